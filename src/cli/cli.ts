@@ -1,0 +1,65 @@
+/** The command: picks one subcommand, loads only that one, and turns errors into exit codes. */
+import { Command, CommanderError } from "commander";
+import { isUserMistake, oneLine } from "../node/user-mistake.ts";
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ command: () => Command }>;
+}
+
+/** Every command: one line here, one file beside this one. */
+const entries: readonly Entry[] = [];
+
+/** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const program = await programFor(args[0]);
+    await program.parseAsync([...args], { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // help and version also arrive here
+    if (isUserMistake(error)) {
+      process.stderr.write(`chainrule: ${oneLine(error)}\n`);
+      return 2;
+    }
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return 1;
+  }
+}
+
+/** The whole program with one subcommand in full and the others as a line each: `--help` loads nothing heavy. */
+async function programFor(name: string | undefined): Promise<Command> {
+  const program = new Command("chainrule")
+    .description("Backpropagation you can see, check and train with.")
+    .version(__VERSION__)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  chainrule train                     train a two-layer network, plot what happened\n" +
+        "  chainrule train --help              all settings of one command\n\n" +
+        "Results go to stdout (--json for scripts), progress to stderr. Exit code 2 means a mistake in the call.",
+    );
+  for (const entry of entries)
+    program.addCommand(entry.name === name ? (await entry.load()).command() : placeholder(entry));
+  strict(program);
+  return program;
+}
+
+function placeholder({ name, summary }: Entry): Command {
+  return new Command(name).summary(summary).description(summary);
+}
+
+/** Mistakes become exceptions and single lines, in every subcommand. */
+function strict(command: Command): void {
+  command.exitOverride().configureOutput({
+    writeErr: (text) => process.stderr.write(text),
+    outputError: (text, write) =>
+      write(
+        `chainrule: ${text
+          .replace(/^error: /, "")
+          .trim()
+          .replaceAll("\n", " ")}\n`,
+      ),
+  });
+  for (const child of command.commands) strict(child);
+}

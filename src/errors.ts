@@ -1,0 +1,48 @@
+/**
+ * The errors a caller can cause, each saying who complains, what was expected with numbers, and what came:
+ * `fcForward: expected x of shape (N, D) with D=3072, got (64, 3, 32, 32)`.
+ */
+
+/** Sizes that do not fit together. */
+export class ShapeError extends RangeError {
+  override name = "ShapeError";
+}
+
+/** A setting outside its range: a negative size, a NaN learning rate, an unknown name. */
+export class SettingError extends RangeError {
+  override name = "SettingError";
+}
+
+/** Bytes that are not what they should be: a truncated file, a foreign format, numbers that make no sense. */
+export class FormatError extends Error {
+  override name = "FormatError";
+}
+
+/** `(2, 3)`; `()` for a single number; `(3)` for a vector. */
+export function formatShape(shape: readonly number[]): string {
+  return `(${shape.join(", ")})`;
+}
+
+/** @throws {SettingError} unless `value` is a whole number from `min` to `max` */
+export function checkInteger(who: string, what: string, value: number, min: number, max: number = 2 ** 31 - 1): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  const range = max === 2 ** 31 - 1 ? `a whole number >= ${min}` : `a whole number from ${min} to ${max}`;
+  throw new SettingError(`${who}: expected ${what} to be ${range}, got ${value}`);
+}
+
+/** @throws {SettingError} unless `value` is finite and `>= 0` (or `> 0` with `positive`) */
+export function checkNumber(
+  who: string,
+  what: string,
+  value: number,
+  { positive = false }: { positive?: boolean } = {},
+): void {
+  if (Number.isFinite(value) && (positive ? value > 0 : value >= 0)) return;
+  throw new SettingError(`${who}: expected ${what} ${positive ? ">" : ">="} 0, got ${value}`);
+}
+
+/** @throws {SettingError} unless `value` is one of `names` */
+export function checkName<T extends string>(who: string, what: string, value: string, names: readonly T[]): T {
+  if ((names as readonly string[]).includes(value)) return value as T;
+  throw new SettingError(`${who}: unknown ${what} "${value}"; expected one of ${names.join(", ")}`);
+}

@@ -1,0 +1,3 @@
+export { FormatError, SettingError, ShapeError } from "./errors.ts";
+export * from "./kernels/index.ts";
+export * from "./tensor/index.ts";

@@ -1,0 +1,116 @@
+/**
+ * The numeric engine behind every layer: matrix products and row operations over typed arrays and sizes.
+ * `loops/` is the definition; any other implementation must agree with it (see `kernels.cases.ts`).
+ *
+ * Matrices are row-major and dense. Element operations may write onto an input (`out === x`); matrix products may not.
+ */
+import { formatShape, ShapeError } from "../errors.ts";
+
+export type FloatArray = Float32Array | Float64Array;
+export type KernelsName = "loops" | "wasm" | "blas";
+
+/**
+ * `out = act(alpha · op(a)·op(b) + beta · out + bias)`.
+ *
+ * With `beta` 0 the old `out` is not read, so it may hold anything, NaN included.
+ */
+export interface Gemm<A extends FloatArray = FloatArray> {
+  readonly m: number; // rows of out
+  readonly n: number; // columns of out
+  readonly k: number; // the length summed over
+  readonly a: A; // (m, k), or (k, m) with transposeA
+  readonly b: A; // (k, n), or (n, k) with transposeB
+  readonly out: A; // (m, n)
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly alpha?: number; // default 1
+  readonly beta?: number; // default 0
+  readonly bias?: A; // (n), added to every row; default none
+  readonly relu?: boolean; // max(0, ·) last; default false
+}
+
+/** Rows of a table of bytes, scaled per channel: `out[i] = bytes[indices[i]] · scale + shift`. */
+export interface GatherBytes {
+  readonly bytes: Uint8Array; // (any, channels · plane)
+  readonly indices: Int32Array; // (N)
+  readonly channels: number;
+  readonly plane: number; // numbers per channel
+  readonly scale: Float32Array; // (channels)
+  readonly shift: Float32Array; // (channels)
+  readonly out: Float32Array; // (N, channels · plane)
+}
+
+/** Plain, heavy-ball or Nesterov gradient descent; see `optim/sgd.ts` for the formulas. */
+export interface SgdUpdate<A extends FloatArray = FloatArray> {
+  readonly w: A;
+  readonly grad: A;
+  readonly velocity?: A; // present when momentum is used
+  readonly learningRate: number;
+  readonly momentum?: number; // default 0
+  readonly nesterov?: boolean;
+}
+
+export interface Kernels {
+  readonly name: KernelsName;
+  /** One line for people: library, version, threads. */
+  readonly description: string;
+  /** Zeroed memory in which this implementation works fastest. */
+  allocate(dtype: "float32", length: number): Float32Array;
+  allocate(dtype: "float64", length: number): Float64Array;
+  gemm<A extends FloatArray>(product: Gemm<A>): void;
+  /** `out[i, j] = x[i, j] + row[j]`. */
+  addRow<A extends FloatArray>(x: A, row: A, out: A): void;
+  /** `out[j] = Σᵢ x[i, j]`; with no rows, zeros. */
+  sumRows<A extends FloatArray>(x: A, out: A): void;
+  /** `out = max(0, x)`; NaN stays NaN. */
+  relu<A extends FloatArray>(x: A, out: A): void;
+  /** `gradX = gradOut where out > 0, else 0`; `out` is what {@link Kernels.relu} wrote. */
+  reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void;
+  /**
+   * Mean cross-entropy of softmax over rows of `columns` scores, and its gradient.
+   * @returns the loss, summed in float64
+   */
+  softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number;
+  /** `Σ x²` in float64. */
+  sumSquares(x: FloatArray): number;
+  /** `out += scale · x`. */
+  addScaled<A extends FloatArray>(x: A, scale: number, out: A): void;
+  sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
+  gatherBytes(gather: GatherBytes): void;
+}
+
+/**
+ * What every implementation checks before it touches memory.
+ * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
+ */
+export function checkGemm({ m, n, k, a, b, out, bias, transposeA, transposeB }: Gemm): void {
+  const check = (name: string, x: FloatArray, rows: number, columns: number): void => {
+    if (x.length !== rows * columns)
+      throw new ShapeError(
+        `gemm: expected ${name} of ${formatShape([rows, columns])} = ${rows * columns} numbers, got ${x.length}`,
+      );
+    if (x.BYTES_PER_ELEMENT !== out.BYTES_PER_ELEMENT)
+      throw new ShapeError(`gemm: expected ${name} in the precision of out, got ${x.constructor.name}`);
+    if (x !== out && overlaps(x, out))
+      throw new ShapeError(`gemm: expected out apart from ${name}, got overlapping memory; write to another array`);
+  };
+  for (const size of [m, n, k])
+    if (!Number.isInteger(size) || size < 0)
+      throw new ShapeError(`gemm: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
+  check("out", out, m, n);
+  if (a === out || b === out)
+    throw new ShapeError("gemm: expected out apart from a and b, got the same array; write to another array");
+  check("a", a, transposeA ? k : m, transposeA ? m : k);
+  check("b", b, transposeB ? n : k, transposeB ? k : n);
+  if (bias) check("bias", bias, 1, n);
+}
+
+function overlaps(x: FloatArray, y: FloatArray): boolean {
+  return (
+    x.buffer === y.buffer &&
+    x.byteLength > 0 &&
+    y.byteLength > 0 &&
+    x.byteOffset < y.byteOffset + y.byteLength &&
+    y.byteOffset < x.byteOffset + x.byteLength
+  );
+}

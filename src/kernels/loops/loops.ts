@@ -1,0 +1,112 @@
+/** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
+import { checkGemm, type FloatArray, type GatherBytes, type Gemm, type Kernels, type SgdUpdate } from "../kernels.ts";
+import { softmaxLoss } from "./softmax-loss.ts";
+
+function gemm<A extends FloatArray>(product: Gemm<A>): void {
+  checkGemm(product);
+  const { m, n, k, a, b, out, transposeA = false, transposeB = false, alpha = 1, beta = 0, bias, relu } = product;
+  const [aRow, aStep] = transposeA ? [1, m] : [k, 1];
+  const row = new Float64Array(n);
+  for (let i = 0; i < m; i++) {
+    row.fill(0);
+    if (transposeB) {
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let p = 0; p < k; p++) sum += a[i * aRow + p * aStep]! * b[j * k + p]!;
+        row[j] = sum;
+      }
+    } else {
+      for (let p = 0; p < k; p++) {
+        const factor = a[i * aRow + p * aStep]!;
+        for (let j = 0; j < n; j++) row[j]! += factor * b[p * n + j]!;
+      }
+    }
+    for (let j = 0; j < n; j++) {
+      let value = alpha * row[j]!;
+      if (beta !== 0) value += beta * out[i * n + j]!;
+      if (bias) value += bias[j]!;
+      out[i * n + j] = relu && value <= 0 ? 0 : value;
+    }
+  }
+}
+
+function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
+  const n = row.length;
+  for (let start = 0; start < x.length; start += n)
+    for (let j = 0; j < n; j++) out[start + j] = x[start + j]! + row[j]!;
+}
+
+function sumRows<A extends FloatArray>(x: A, out: A): void {
+  const n = out.length;
+  const sums = new Float64Array(n);
+  for (let start = 0; start < x.length; start += n) for (let j = 0; j < n; j++) sums[j]! += x[start + j]!;
+  out.set(sums);
+}
+
+function relu<A extends FloatArray>(x: A, out: A): void {
+  for (let i = 0; i < x.length; i++) out[i] = Math.max(0, x[i]!);
+}
+
+function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
+  for (let i = 0; i < gradOut.length; i++) gradX[i] = out[i]! > 0 ? gradOut[i]! : 0;
+}
+
+function sumSquares(x: FloatArray): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * x[i]!;
+  return sum;
+}
+
+function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
+  for (let i = 0; i < x.length; i++) out[i]! += scale * x[i]!;
+}
+
+function sgdUpdate<A extends FloatArray>({
+  w,
+  grad,
+  velocity,
+  learningRate,
+  momentum = 0,
+  nesterov,
+}: SgdUpdate<A>): void {
+  if (!velocity) {
+    for (let i = 0; i < w.length; i++) w[i]! -= learningRate * grad[i]!;
+    return;
+  }
+  for (let i = 0; i < w.length; i++) {
+    velocity[i] = momentum * velocity[i]! + grad[i]!;
+    w[i]! -= learningRate * (nesterov ? momentum * velocity[i]! + grad[i]! : velocity[i]!);
+  }
+}
+
+function gatherBytes({ bytes, indices, channels, plane, scale, shift, out }: GatherBytes): void {
+  const length = channels * plane;
+  for (let i = 0; i < indices.length; i++)
+    for (let c = 0; c < channels; c++) {
+      const from = indices[i]! * length + c * plane;
+      const to = i * length + c * plane;
+      for (let p = 0; p < plane; p++) out[to + p] = bytes[from + p]! * scale[c]! + shift[c]!;
+    }
+}
+
+function allocate(dtype: "float32", length: number): Float32Array;
+function allocate(dtype: "float64", length: number): Float64Array;
+function allocate(dtype: "float32" | "float64", length: number): FloatArray {
+  return dtype === "float32" ? new Float32Array(length) : new Float64Array(length);
+}
+
+export const loops: Kernels = {
+  name: "loops",
+  description: "plain TypeScript loops, one thread",
+  allocate,
+  gemm,
+  addRow,
+  sumRows,
+  relu,
+  reluBackward,
+  softmaxLoss,
+  sumSquares,
+  addScaled,
+  sgdUpdate,
+  gatherBytes,
+};

@@ -1,0 +1,30 @@
+/** Files on disk: written whole or not at all. */
+import { access, constants, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { UserError } from "./user-mistake.ts";
+
+/** Writes to a temporary file beside `path`, flushes it, and renames it: readers see the old bytes or the new. */
+export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFileAtomic(
+    path,
+    typeof content === "string" ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+  );
+}
+
+/**
+ * Says before long work that its result could not be saved.
+ * @throws {UserError} when the folder of `path` is missing or not writable, or `path` is a folder
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) throw new UserError(`cannot write ${path}: the folder ${folder} does not exist`);
+  const canWrite = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!canWrite) throw new UserError(`cannot write ${path}: the folder ${folder} is not writable`);
+  if ((await stat(path).catch(() => undefined))?.isDirectory())
+    throw new UserError(`cannot write ${path}: it is a folder, expected a file name`);
+}

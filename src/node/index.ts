@@ -1,0 +1,2 @@
+export { checkWritable, writeFile } from "./files.ts";
+export { UserError } from "./user-mistake.ts";

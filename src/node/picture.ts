@@ -1,0 +1,88 @@
+/**
+ * SVG strings to files: `.svg` as it is, `.png` and `.pdf` drawn with the fonts that come with the package,
+ * so that a picture looks the same on every machine. Heavy libraries are loaded at the first use.
+ *
+ * SVG text should ask for `font-family="DejaVu Sans"` (or `"DejaVu Sans Mono"`), weight normal or bold.
+ */
+import { createRequire } from "node:module";
+import { extname } from "node:path";
+import { writeFile } from "./files.ts";
+import { UserError } from "./user-mistake.ts";
+
+export const pictureFormats: readonly string[] = [".svg", ".png", ".pdf"];
+
+/** @throws {UserError} when the extension of `path` is not one of {@link pictureFormats} */
+export function checkPicturePath(path: string): void {
+  if (!pictureFormats.includes(extname(path).toLowerCase()))
+    throw new UserError(`cannot write ${path}: expected a picture ending in ${pictureFormats.join(", ")}`);
+}
+
+/** Writes a drawing in the format that the extension of `path` names; see {@link pictureFormats}. */
+export async function writePicture(path: string, svg: string, { scale = 2 }: { scale?: number } = {}): Promise<void> {
+  checkPicturePath(path);
+  const format = extname(path).toLowerCase();
+  if (format === ".svg") await writeFile(path, svg);
+  else await writeFile(path, format === ".png" ? await svgToPng(svg, { scale }) : await svgToPdf(svg));
+}
+
+function fontFile(name: string): string {
+  return createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
+}
+
+async function renderer(
+  svg: string,
+  scale: number,
+): Promise<{ pixels: Uint8Array; width: number; height: number; png: () => Uint8Array }> {
+  const { Resvg } = await import("@resvg/resvg-js");
+  const image = new Resvg(svg, {
+    fitTo: { mode: "zoom", value: scale },
+    font: {
+      loadSystemFonts: false,
+      fontFiles: ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"].map(fontFile),
+      defaultFontFamily: "DejaVu Sans",
+    },
+  }).render();
+  return { pixels: image.pixels, width: image.width, height: image.height, png: () => image.asPng() };
+}
+
+/** PNG bytes, `scale` pixels per SVG unit. */
+export async function svgToPng(svg: string, { scale = 2 }: { scale?: number } = {}): Promise<Uint8Array> {
+  return (await renderer(svg, scale)).png();
+}
+
+/** RGBA pixels, row by row from the top left. */
+export async function svgToPixels(
+  svg: string,
+  { scale = 1 }: { scale?: number } = {},
+): Promise<{ pixels: Uint8Array; width: number; height: number }> {
+  const { pixels, width, height } = await renderer(svg, scale);
+  return { pixels, width, height };
+}
+
+/** A one-page PDF of the drawing's own size, vectors and text kept. */
+export async function svgToPdf(svg: string): Promise<Uint8Array> {
+  const [{ default: PDFDocument }, { default: drawSvg }] = await Promise.all([
+    import("pdfkit"),
+    import("svg-to-pdfkit"),
+  ]);
+  const size = /<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"/.exec(svg);
+  if (!size) throw new UserError("svgToPdf: expected an <svg> with width and height in plain numbers");
+  const [width, height] = [Number(size[1]) * 0.75, Number(size[2]) * 0.75]; // 96 px = 72 pt
+  const document = new PDFDocument({ size: [width, height], margin: 0, compress: true });
+  for (const name of ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"]) document.registerFont(name, fontFile(name));
+  const chunks: Uint8Array[] = [];
+  const done = new Promise<void>((resolve, reject) => {
+    document.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+    document.on("end", resolve);
+    document.on("error", reject);
+  });
+  drawSvg(document, svg, 0, 0, {
+    width,
+    height,
+    fontCallback: (family, bold) =>
+      family.includes("Mono") ? "DejaVuSansMono" : bold ? "DejaVuSans-Bold" : "DejaVuSans",
+  });
+  document.end();
+  await done;
+  return Buffer.concat(chunks);
+}

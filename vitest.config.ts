@@ -1,0 +1,14 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import pkg from "./package.json" with { type: "json" };
+
+const config: ViteUserConfig = defineConfig({
+  define: { __VERSION__: JSON.stringify(pkg.version) },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: ["test/build.ts"], // whole-program tests run the built command
+    testTimeout: 30_000,
+    onConsoleLog: () => false,
+    pool: "forks",
+  },
+});
+export default config;
