@@ -1,2 +1,3 @@
+export { Adam, type AdamSettings } from "./adam.ts";
 export type { Optimizer, OptimizerState, Tensors } from "./optimizer.ts";
 export { SGD, type SgdSettings } from "./sgd.ts";
