@@ -63,7 +63,7 @@ export class DataSampler<D extends DType = "float32", L extends Labels = Labels>
   }
 
   #pickLabels(indices: Int32Array): L {
-    const from = this.labels instanceof Tensor ? this.labels.data : this.labels;
+    const from: Int32Array = this.labels instanceof Tensor ? this.labels.data : (this.labels as Int32Array);
     const picked = indices.map((index) => from[index]!);
     return (this.labels instanceof Tensor ? new Tensor(picked, [picked.length], "int32") : picked) as L;
   }
