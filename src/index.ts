@@ -1,3 +1,4 @@
+export * from "./data/index.ts";
 export { FormatError, SettingError, ShapeError } from "./errors.ts";
 export * from "./kernels/index.ts";
 export * from "./optim/index.ts";
