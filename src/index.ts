@@ -1,3 +1,4 @@
 export { FormatError, SettingError, ShapeError } from "./errors.ts";
 export * from "./kernels/index.ts";
+export * from "./plots/index.ts";
 export * from "./tensor/index.ts";
