@@ -6,5 +6,6 @@ export * from "./kernels/index.ts";
 export * from "./layers/index.ts";
 export * from "./models/index.ts";
 export * from "./optim/index.ts";
+export * from "./plots/index.ts";
 export * from "./tensor/index.ts";
 export * from "./training/index.ts";
