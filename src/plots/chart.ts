@@ -21,7 +21,8 @@ export interface ChartOptions {
   readonly legend?: "panels" | "shared" | "none";
 }
 
-const padding = 14;
+/** Pixels around everything. */
+export const padding = 14;
 const gap = 26;
 
 /**

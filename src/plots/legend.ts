@@ -22,8 +22,8 @@ export function createLegend(panels: readonly (readonly Series[])[], room: numbe
     });
   let [row, x] = [0, 0];
   const placed = [...entries].map(([name, entry]) => {
-    const label = fitText(name, room - sampleWidth - 4, size);
-    const width = sampleWidth + 4 + textWidth(label, size);
+    const label = fitText(name, room - sampleWidth(entry.series) - 5, size);
+    const width = sampleWidth(entry.series) + 5 + textWidth(label, size);
     if (x > 0 && x + width > room) [row, x] = [row + 1, 0];
     const place = { ...entry, label, row, x };
     x += width + 18;
@@ -37,7 +37,7 @@ export function createLegend(panels: readonly (readonly Series[])[], room: numbe
           const middle = top + (row + 0.5) * legendRowHeight;
           return (
             drawSample(series, color, left + x, middle) +
-            text(label, left + x + sampleWidth + 4, middle, { size, fill: theme.text })
+            text(label, left + x + sampleWidth(series) + 5, middle, { size, fill: theme.text })
           );
         })
         .join("\n"),

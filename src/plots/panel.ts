@@ -103,11 +103,13 @@ export function drawFrame({ panel, cell, plot, x, y, legend }: PlacedPanel, them
   const lines = { grid: "", axis: `M${short(left)} ${short(top)}V${short(bottom)}H${short(right)}` };
   const labels: string[] = [];
   for (const tick of inside(x, left, right)) {
-    lines.grid += `M${short(tick.at)} ${short(top)}V${short(bottom)}`;
+    if (!panel.x?.categories) lines.grid += `M${short(tick.at)} ${short(top)}V${short(bottom)}`;
     lines.axis += `M${short(tick.at)} ${short(bottom)}v${tick.label ? 4 : 2}`;
-    const label = panel.x?.categories ? fitText(tick.label, width / x.ticks.length - 4, tickSize) : tick.label;
-    if (label)
-      labels.push(text(label, tick.at, bottom + 13, { size: tickSize, fill: theme.mutedText, anchor: "middle" }));
+    if (!tick.label) continue;
+    const room = panel.x?.categories ? width / x.ticks.length - 4 : width;
+    const size = Math.max(9, Math.min(tickSize, (tickSize * room) / textWidth(tick.label, tickSize)));
+    const label = fitText(tick.label, room, size);
+    labels.push(text(label, tick.at, bottom + 13, { size, fill: theme.mutedText, anchor: "middle" }));
   }
   for (const tick of inside(y, top, bottom)) {
     if (tick.label) lines.grid += `M${short(left)} ${short(tick.at)}H${short(right)}`;

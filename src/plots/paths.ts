@@ -51,10 +51,13 @@ export function linePath(x: ArrayLike<number>, y: ArrayLike<number>, scaleX: Sca
 export const markerShapes = ["circle", "square", "triangle", "diamond", "plus", "cross"] as const;
 export type MarkerShape = (typeof markerShapes)[number];
 
-/** Circles and squares are the ends of a stroke of no length (11 characters each); the others are drawn. */
+/**
+ * Circles and squares are the two ends of a stroke a hundredth of a pixel long, few characters for many points;
+ * the others are drawn.
+ */
 const outlines: Record<MarkerShape, (size: number) => string> = {
-  circle: () => "h0",
-  square: () => "h0",
+  circle: () => "h.01",
+  square: () => "h.01",
   triangle: (size) => `m0 ${short(-size * 0.6)}l${short(size * 0.58)} ${short(size)}h${short(-size * 1.16)}z`,
   diamond: (size) => {
     const half = short(size * 0.64);

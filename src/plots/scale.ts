@@ -104,12 +104,13 @@ function ticksOf(axis: Axis, [first, last]: readonly [number, number], count: nu
 function powerTicks(low: number, high: number, count: number, format: Axis["format"]): Tick[] {
   const [from, to] = [Math.floor(Math.log10(low) + 1e-9), Math.ceil(Math.log10(high) - 1e-9)];
   const every = Math.max(1, Math.ceil((to - from) / Math.max(2, count)));
+  const write = from >= -3 && to <= 4 ? plainPower : shortPower;
   const ticks: Tick[] = [];
   for (let power = from; power <= to; power++)
     for (let digit = 1; digit < 10; digit++) {
       const value = Number(`${digit}e${power}`);
       if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9)) continue;
-      if (digit === 1 && power % every === 0) ticks.push({ value, label: format?.(value) ?? powerLabel(power) });
+      if (digit === 1 && power % every === 0) ticks.push({ value, label: format?.(value) ?? write(power) });
       else if (every === 1 && to - from <= 8) ticks.push({ value, label: "" });
     }
   return ticks;
@@ -118,9 +119,8 @@ function powerTicks(low: number, high: number, count: number, format: Axis["form
 const superscript = (power: number): string =>
   String(power).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[+c]!));
 
-function powerLabel(power: number): string {
-  return power >= -2 && power <= 3 ? formatFixed(10 ** power, Math.max(0, -power)) : `10${superscript(power)}`;
-}
+const plainPower = (power: number): string => formatFixed(10 ** power, Math.max(0, -power));
+const shortPower = (power: number): string => `10${superscript(power)}`;
 
 function formatFixed(value: number, decimals: number): string {
   const [whole = "", fraction] = Math.abs(value).toFixed(decimals).split(".");

@@ -51,12 +51,11 @@ export function colorOf(series: Series, index: number, theme: Theme): string {
 /** The drawing of one series, and nothing around it. */
 export function drawSeries(series: Series, color: string, x: Scale, y: Scale): string {
   const opacity = series.opacity === 1 ? undefined : series.opacity;
-  if (series.kind === "bars")
-    return element("path", { d: barPath(series, x, y), fill: color, "fill-opacity": opacity });
+  if (series.kind === "bars") return element("path", { d: barPath(series, x, y), fill: color, ...opacities(opacity) });
   if (series.kind === "points") {
     const { marker = "circle", size = 3 } = series;
     const d = markerPath(series.x, series.y, x, y, marker, size);
-    return d && element("path", { d, ...markerPaint(marker, size, color), opacity });
+    return d && element("path", { d, ...markerPaint(marker, size, color), ...opacities(opacity) });
   }
   const d = linePath(series.x, series.y, x, y);
   if (!d) return "";
@@ -64,8 +63,14 @@ export function drawSeries(series: Series, color: string, x: Scale, y: Scale): s
   const marker = series.marker ?? (d.includes("L") ? undefined : "circle");
   if (!marker) return line;
   const markers = markerPath(series.x, series.y, x, y, marker, lineMarkerSize);
-  return line + element("path", { d: markers, ...markerPaint(marker, lineMarkerSize, color), opacity });
+  return line + element("path", { d: markers, ...markerPaint(marker, lineMarkerSize, color), ...opacities(opacity) });
 }
+
+/** `opacity` itself makes a group, which PDF writers get wrong. */
+const opacities = (opacity: number | undefined): Record<string, number | undefined> => ({
+  "fill-opacity": opacity,
+  "stroke-opacity": opacity,
+});
 
 function linePaint(series: LineSeries, color: string): Record<string, string | number | undefined> {
   return {
@@ -89,20 +94,28 @@ function barPath({ x, y, barWidth = 0.8 }: BarSeries, scaleX: Scale, scaleY: Sca
   return path;
 }
 
-export const sampleWidth = 24;
+/** Pixels for {@link drawSample}. */
+export const sampleWidth = (series: Series): number => (series.kind === "line" ? 24 : 12);
 
-/** What stands before the name in the legend: a piece of the line, a point or a box, `sampleWidth` pixels wide. */
+/** What stands before the name in the legend: a piece of the line, a point or a box. */
 export function drawSample(series: Series, color: string, left: number, middle: number): string {
   if (series.kind === "bars")
-    return element("rect", { x: left + 6, y: middle - 6, width: 12, height: 12, fill: color, opacity: series.opacity });
+    return element("rect", {
+      x: left,
+      y: middle - 6,
+      width: 12,
+      height: 12,
+      fill: color,
+      ...opacities(series.opacity),
+    });
   const place = Object.assign((value: number) => value, { domain: [0, 1] as const, ticks: [], shows: () => true });
-  const centre = { x: [left + sampleWidth / 2], y: [middle] };
+  const centre = { x: [left + sampleWidth(series) / 2], y: [middle] };
   if (series.kind === "points") {
     const size = Math.max(series.size ?? 3, 6);
     return drawSeries({ ...series, ...centre, size, opacity: 1 }, color, place, place);
   }
   const line = element("path", {
-    d: `M${short(left)} ${short(middle)}h${sampleWidth - 2}`,
+    d: `M${short(left)} ${short(middle)}h${sampleWidth(series)}`,
     ...linePaint(series, color),
     "stroke-opacity": series.opacity,
   });

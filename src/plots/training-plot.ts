@@ -31,7 +31,8 @@ export function trainingPlot(history: TrainingHistory, options: TrainingPlotOpti
   });
 }
 
-function lossPanel({ losses, stepsPerEpoch, epochs }: TrainingHistory, options: TrainingPlotOptions): Panel {
+function lossPanel(history: TrainingHistory, options: TrainingPlotOptions): Panel {
+  const { losses, stepsPerEpoch } = history;
   const steps = losses.length;
   const perEpoch = stepsPerEpoch > 0 ? stepsPerEpoch : Math.max(1, steps);
   const x = Float64Array.from({ length: steps }, (_, i) => (i + 1) / perEpoch); // epochs behind us after the step
@@ -43,28 +44,35 @@ function lossPanel({ losses, stepsPerEpoch, epochs }: TrainingHistory, options: 
           { kind: "line", name: `mean of ${window} steps`, x, y: movingAverage(losses, window), color: 0, width: 2 },
         ]
       : [{ kind: "line", name: "each step", x, y: losses, color: 0, width: 1.5 }];
-  const last = Math.max(steps / perEpoch, lastEpoch(epochs));
   return {
     title: steps === 0 ? "Loss (no step yet)" : "Loss",
-    x: { label: "epoch", domain: [0, last || 1], whole: last >= 2 },
+    x: { label: "epoch", domain: [0, lastEpoch(history)], whole: true },
     y: { label: "loss", scale: options.lossScale ?? "linear" },
     series,
   };
 }
 
-function accuracyPanel({ epochs }: TrainingHistory): Panel {
+function accuracyPanel(history: TrainingHistory): Panel {
+  const { epochs } = history;
   const x = epochs.map(({ epoch }) => epoch);
   const marker = (name: "circle" | "square") => (epochs.length <= 40 ? { marker: name } : {});
-  const percent = (key: "trainAccuracy" | "valAccuracy") => epochs.map((record) => 100 * record[key]);
+  const [train, val] = [
+    epochs.map(({ trainAccuracy }) => 100 * trainAccuracy),
+    epochs.map(({ valAccuracy }) => 100 * valAccuracy),
+  ];
+  const best = Math.max(0, ...[...train, ...val].filter(Number.isFinite));
   return {
     title: epochs.length === 0 ? "Accuracy (no epoch yet)" : "Accuracy",
-    x: { label: "epoch", domain: [0, lastEpoch(epochs) || 1], whole: true },
-    y: { label: "accuracy (%)", include: [0] },
+    x: { label: "epoch", domain: [0, lastEpoch(history)], whole: true },
+    y: { label: "accuracy (%)", include: [0, best > 0 ? Math.min(100, best * 1.08) : 100] },
     series: [
-      { kind: "line", name: "train", x, y: percent("trainAccuracy"), color: 0, ...marker("circle") },
-      { kind: "line", name: "val", x, y: percent("valAccuracy"), color: 1, ...marker("square") },
+      { kind: "line", name: "train", x, y: train, color: 0, ...marker("circle") },
+      { kind: "line", name: "val", x, y: val, color: 1, ...marker("square") },
     ],
   };
 }
 
-const lastEpoch = (epochs: readonly AccuracyRecord[]): number => epochs.at(-1)?.epoch ?? 0;
+/** At least 1; the same for both panels. */
+function lastEpoch({ losses, stepsPerEpoch, epochs }: TrainingHistory): number {
+  return Math.max(1, epochs.at(-1)?.epoch ?? 0, stepsPerEpoch > 0 ? losses.length / stepsPerEpoch : 0);
+}
