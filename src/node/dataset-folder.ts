@@ -142,6 +142,11 @@ export async function writeFolder(
   }
 }
 
+/** Writes a dataset in the CIFAR-10 binary layout, whole or not at all; {@link readDatasetFolder} reads it back. */
+export async function saveDataset(dataset: Dataset, out: string, options: { replace?: boolean } = {}): Promise<void> {
+  await writeFolder(out, formatDatasetFiles(dataset), options);
+}
+
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
