@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { loadDataset } from "../node/datasets.ts";
 import { checkWritable } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
 import { checkDatasetFits, evaluate, imageExamples } from "../training/index.ts";
-import { datasetOptions } from "./dataset-options.ts";
+import { datasetOptions, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, print, printJson, remark } from "./print.ts";
@@ -54,7 +53,7 @@ async function runTest(options: Options, command: Command): Promise<void> {
   const checkpoint = await readCheckpoint(checkpointFile);
   const { name: kernels } = await useKernels(options);
   const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const dataset = await loadDataset(name, { dataDir: options.dataDir, onMessage: remark });
+  const { dataset } = await openDataset(name, options.dataDir, remark);
   checkDatasetFits(dataset, checkpoint);
   const count = options.numTest ?? dataset.test.count;
   if (count > dataset.test.count)

@@ -1,12 +1,11 @@
 import { extname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Dataset } from "../data/index.ts";
+import { type Dataset, formatImageSize } from "../data/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { loadDataset } from "../node/datasets.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { type ScheduleName, schedules } from "../optim/index.ts";
+import { schedules, type Tensors } from "../optim/index.ts";
 import { trainingPlot } from "../plots/index.ts";
 import {
   bestEpoch,
@@ -23,7 +22,7 @@ import {
   type TrainSettings,
   train,
 } from "../training/index.ts";
-import { datasetOptions } from "./dataset-options.ts";
+import { datasetOptions, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import {
   examples,
@@ -110,9 +109,10 @@ export function command(): Command {
 async function runTrain(options: Options, command: Command): Promise<void> {
   await checkOutputs(options);
   const kernels = await useKernels(options);
-  const { run, best: firstBest, dataset } = await prepare(options, command);
-  const datasetLine = `${dataset.name}: ${run.train.count} training and ${run.val.count} validation images, ${dataset.channels}×${dataset.height}×${dataset.width}, ${dataset.classNames.length} classes`;
-  remark(`${datasetLine}; kernels: ${kernels.description}`);
+  const { run, best: firstBest, dataset, source } = await prepare(options, command);
+  remark(
+    `training on ${run.train.count} images, validating on ${run.val.count}, ${formatImageSize(dataset)}; kernels: ${kernels.description}`,
+  );
 
   const { settings, history } = run;
   const interrupt = interruptSignal();
@@ -131,7 +131,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
       onStep: progress.onStep,
       async onEpoch(record) {
         if (bestEpoch(history) === record) best = copyParameters(run.model);
-        await writeFile(options.checkpointFile, formatCheckpoint(run, best, dataset.name));
+        await writeFile(options.checkpointFile, formatCheckpoint(run, best, source));
         progress.onEpoch(record);
       },
     });
@@ -151,20 +151,21 @@ async function runTrain(options: Options, command: Command): Promise<void> {
   await summarize(options, run, dataset, kernels.name, (performance.now() - started) / 1000);
 }
 
+interface Prepared {
+  readonly run: Run;
+  readonly best: Tensors; // parameters of the best epoch so far
+  readonly dataset: Dataset;
+  readonly source: string; // finds the dataset again
+}
+
 /** A new run, or the one in the checkpoint. */
-async function prepare(
-  options: Options,
-  command: Command,
-): Promise<{
-  run: Run;
-  best: Run["model"] extends infer M ? ReturnType<typeof copyParameters> : never;
-  dataset: Dataset;
-}> {
-  const messages = { onMessage: options.json ? remark : print };
+async function prepare(options: Options, command: Command): Promise<Prepared> {
+  const say = options.json ? remark : print;
   if (!options.resume) {
-    const dataset = await loadDataset(options.dataset, { dataDir: options.dataDir, ...messages });
-    const run = startRun(dataset, fitToDataset(settingsFrom(options), options, dataset));
-    return { run, best: copyParameters(run.model), dataset };
+    const settings = settingsFrom(options);
+    const { dataset, source } = await openDataset(options.dataset, options.dataDir, say);
+    const run = startRun(dataset, fitToDataset(settings, options, dataset));
+    return { run, best: copyParameters(run.model), dataset, source };
   }
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
   for (const name of [...fixed, "reg", "weightScale", "init", "normalize", "seed"])
@@ -179,11 +180,11 @@ async function prepare(
       `train: ${options.checkpointFile} already has ${checkpoint.epoch} of ${epochs} epochs; ask for more with --epochs`,
     );
   const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const dataset = await loadDataset(name, { dataDir: options.dataDir, ...messages });
+  const { dataset, source } = await openDataset(name, options.dataDir, say);
   checkDatasetFits(dataset, checkpoint);
   const run = resumeRun(startRun(dataset, { ...checkpoint.settings, epochs }), checkpoint);
   remark(`resuming ${options.checkpointFile} after epoch ${checkpoint.epoch}`);
-  return { run, best: copyParameters(checkpoint.model), dataset };
+  return { run, best: copyParameters(checkpoint.model), dataset, source };
 }
 
 function settingsFrom(options: Options): TrainSettings {
