@@ -93,7 +93,7 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
 /** The rate and momentum to use. @throws {SettingError} when they are out of range or diverge */
 function chooseRate(
   who: string,
-  { method = "gd", learningRate = "auto", momentum }: FitSettings,
+  { method = "gd", learningRate = "auto", momentum, huberDelta }: FitSettings,
   curvature: Curvature,
 ): { learningRate: number; momentum: number } {
   checkName(who, "method", method, descentMethods);
@@ -108,7 +108,8 @@ function chooseRate(
 
   const defaultMomentum = learningRate === "auto" ? bestMomentum(curvature) : 0.9;
   const chosen = momentum ?? (method === "momentum" ? defaultMomentum : 0);
-  const best = bestRate(curvature, chosen);
+  // Where the curvature changes on the way, as the Huber loss's does, a fast heavy ball can circle for ever: stay below 2 / λmax.
+  const best = Math.min(bestRate(curvature, chosen), huberDelta === undefined ? Infinity : 2 / curvature.largest);
   const limit = largestStableRate(curvature, chosen);
   if (learningRate !== "auto" && learningRate >= limit) {
     const under = chosen > 0 ? ` with momentum ${formatDown(chosen)}` : "";

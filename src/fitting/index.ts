@@ -16,6 +16,7 @@ export {
   compareAffineFits,
   comparedMethods,
 } from "./compare.ts";
+export { readComparison } from "./compare-reading.ts";
 export {
   affineCurvature,
   bestMomentum,

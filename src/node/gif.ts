@@ -31,18 +31,17 @@ export function checkGifPath(path: string): void {
 export async function writeGif(path: string, animation: Animation): Promise<void> {
   checkGifPath(path);
   const { width, height, frames, frameMilliseconds = 60, lastMilliseconds = 2500 } = animation;
-  const ground = (await svgToPixels(animation.still)).pixels;
-  const pages = new Uint8Array(frames.length * width * height * 3);
+  const ground = dropAlpha((await svgToPixels(animation.still)).pixels);
+  const pages = new Uint8Array(frames.length * ground.length);
   for (let first = 0; first < frames.length; first += batchSize) {
     const batch = frames.slice(first, first + batchSize);
     const layers = (await svgToPixels(stack(batch, width, height))).pixels;
-    for (let k = 0; k < batch.length; k++)
-      overlay(
-        ground,
-        layers.subarray(k * ground.length, (k + 1) * ground.length),
-        pages,
-        (first + k) * width * height * 3,
-      );
+    const layerBytes = 4 * width * height;
+    for (let k = 0; k < batch.length; k++) {
+      const page = pages.subarray((first + k) * ground.length, (first + k + 1) * ground.length);
+      page.set(ground);
+      overlay(layers.subarray(k * layerBytes, (k + 1) * layerBytes), page);
+    }
   }
   const { default: sharp } = await import("sharp");
   const raw = { width, height: height * frames.length, channels: 3, pageHeight: height } as const;
@@ -59,12 +58,18 @@ function stack(drawings: readonly string[], width: number, height: number): stri
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height * drawings.length}">${placed.join("")}</svg>`;
 }
 
-/** Paints a layer of premultiplied RGBA over opaque RGBA, into RGB at `start`. */
-function overlay(ground: Uint8Array, layer: Uint8Array, out: Uint8Array, start: number): void {
-  for (let i = 0, o = start; i < ground.length; i += 4, o += 3) {
-    const through = (255 - layer[i + 3]!) / 255;
-    out[o] = layer[i]! + through * ground[i]!;
-    out[o + 1] = layer[i + 1]! + through * ground[i + 1]!;
-    out[o + 2] = layer[i + 2]! + through * ground[i + 2]!;
+/** Paints a layer of premultiplied RGBA over the RGB already in `page`; most of a layer is empty. */
+function overlay(layer: Uint8Array, page: Uint8Array): void {
+  const pixels = new Uint32Array(layer.buffer, layer.byteOffset, layer.length / 4);
+  for (let i = 0; i < pixels.length; i++) {
+    if (pixels[i] === 0) continue;
+    const through = (255 - layer[4 * i + 3]!) / 255;
+    for (let c = 0; c < 3; c++) page[3 * i + c] = layer[4 * i + c]! + through * page[3 * i + c]!;
   }
+}
+
+function dropAlpha(rgba: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let i = 0, o = 0; i < rgba.length; i += 4) for (let c = 0; c < 3; c++) rgb[o++] = rgba[i + c]!;
+  return rgb;
 }

@@ -1,17 +1,10 @@
 /** Drawings of affine fits: the loss on its way down, errors against outliers, fits side by side. */
-import {
-  applyAffineTransform,
-  type ComparedMethod,
-  type ComparisonCase,
-  type ComparisonRow,
-  comparedMethods,
-} from "../fitting/index.ts";
+import { applyAffineTransform, type ComparisonCase, type ComparisonRow, comparedMethods } from "../fitting/index.ts";
 import type { DType, Tensor } from "../tensor/index.ts";
 import { type ChartOptions, chart } from "./chart.ts";
-import { lineChart, shareAxes } from "./line-chart.ts";
 import type { Panel } from "./panel.ts";
 import { columns, markerSize } from "./scatter-frame.ts";
-import { seriesMarker } from "./series.ts";
+import { type LineSeries, seriesMarker } from "./series.ts";
 import { themeOf } from "./theme.ts";
 
 export interface FitLossPlotOptions extends ChartOptions {
@@ -25,13 +18,23 @@ export interface FitLossPlotOptions extends ChartOptions {
 export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptions = {}): string {
   const { lossScale = "log", optimum, ...rest } = options;
   const last = Math.max(1, losses.length - 1);
-  const curve = { name: "gradient descent", x: Float64Array.from({ length: losses.length }, (_, i) => i), y: losses };
-  const floor = { name: "least squares", x: [0, last], y: [optimum ?? 0, optimum ?? 0], dash: [6, 4], width: 1.5 };
-  return lineChart(optimum === undefined ? [curve] : [curve, floor], {
+  const series: LineSeries[] = [
+    {
+      kind: "line",
+      name: "loss",
+      x: Float64Array.from({ length: losses.length }, (_, i) => i),
+      y: losses,
+      ...(losses.length <= 40 && { marker: "circle" }),
+    },
+  ];
+  if (optimum !== undefined)
+    series.push({ kind: "line", name: "least squares", x: [0, last], y: [optimum, optimum], dash: [6, 4], width: 1.5 });
+  const panel: Panel = {
     x: { label: "step", whole: true, domain: [0, last] },
     y: { label: "mean squared distance", scale: lossScale, ...(lossScale === "linear" && { include: [0] }) },
-    ...rest,
-  });
+    series,
+  };
+  return chart([panel], { width: 640, height: 420, ...rest });
 }
 
 /** Errors of S and t, and on the untouched targets, against the share of replaced ones. An error of 0 has no place on the log axis. */
@@ -65,7 +68,6 @@ export function comparisonPlot(rows: readonly ComparisonRow[], options: ChartOpt
 export function comparisonFits(
   p: Tensor<DType>,
   { pPrime, replaced, fits }: ComparisonCase,
-  errors: Readonly<Record<ComparedMethod, number>>,
   options: ChartOptions = {},
 ): string {
   const isReplaced = new Set(replaced);
@@ -75,11 +77,19 @@ export function comparisonFits(
       pPrime.data.filter((_, i) => isReplaced.has(i >> 1) === outliers),
     );
   const [kept, noise] = [pick(false), pick(true)];
+  const predictions = comparedMethods.map((method) =>
+    columns("prediction", applyAffineTransform(p, fits[method]).data),
+  );
+  const domain = (axis: 0 | 1): [number, number] =>
+    roomFor([kept[axis], noise[axis], ...predictions.map((xy) => xy[axis])]);
+  const [x, y] = [{ domain: domain(0) }, { domain: domain(1) }];
   const size = 0.8 * markerSize(pPrime.size / 2);
-  const panels = comparedMethods.map((method): Panel => {
-    const prediction = columns("prediction", applyAffineTransform(p, fits[method]).data);
+  const panels = comparedMethods.map((method, index): Panel => {
+    const prediction = predictions[index]!;
     return {
-      title: `${method}: parameter error ${errors[method].toPrecision(2)}`,
+      title: `${method}: parameter error ${fits[method].parameterError.toPrecision(2)}`,
+      x,
+      y,
       equalUnits: true,
       series: [
         {
@@ -96,5 +106,18 @@ export function comparisonFits(
       ],
     };
   });
-  return chart(shareAxes(panels), { height: 760, columns: 2, legend: "shared", ...options });
+  return chart(panels, { height: 760, columns: 2, legend: "shared", ...options });
+}
+
+/** From the smallest to the largest value, and a margin. */
+function roomFor(series: readonly Float64Array[]): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const values of series)
+    for (const value of values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  const margin = 0.04 * (high - low) || 1;
+  return [low - margin, high + margin];
 }
