@@ -63,7 +63,7 @@ function squaredDistance(shares: readonly number[], at: Lookup): string[] {
   const first = withOutliers[0];
   if (first !== undefined && shares[0] === 0 && at(first, "least squares").parameterError > 2 * clean)
     sentences.push(
-      `A squared distance lets one far target outweigh many near ones: least squares' error goes from ${figure(clean)} without outliers ` +
+      `A squared distance lets one far target outweigh many near ones: least squares' error goes from ${figure(clean)} without outliers${clean === 0 ? " (it is the reference)" : ""} ` +
         `to ${figure(at(first, "least squares").parameterError)} at ${percent(first)} and ${figure(at(last, "least squares").parameterError)} at ${percent(last)}.`,
     );
   return sentences;

@@ -72,10 +72,13 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
     s: new Tensor(gradients.subarray(0, 4), [2, 2], "float64"),
     t: new Tensor(gradients.subarray(4), [2], "float64"),
   };
-  const evaluate =
-    huberDelta === undefined
-      ? () => summaryLoss(summary, s.data, t.data, gradients)
-      : () => lossAndGradients(from, to, s.data, t.data, huberDelta, gradients);
+  const pass = (delta: number): number => lossAndGradients(from, to, s.data, t.data, delta, gradients);
+  const rounding = 1e-10 * (summary.uu + summary.vv); // below it the summary's own rounding would show
+  const evaluate = (): number => {
+    if (huberDelta !== undefined) return pass(huberDelta);
+    const quick = summaryLoss(summary, s.data, t.data, gradients);
+    return quick > rounding ? quick : pass(Number.POSITIVE_INFINITY);
+  };
   let loss = evaluate();
   onStep?.({ step: 0, loss, s: s.clone(), t: t.clone() });
   for (let step = 1; step <= steps; step++) {

@@ -47,7 +47,7 @@ export async function writeGif(path: string, animation: Animation): Promise<void
   const raw = { width, height: height * frames.length, channels: 3, pageHeight: height } as const;
   const delay = frames.map((_, i) => (i === frames.length - 1 ? lastMilliseconds : frameMilliseconds));
   const gif = await sharp(pages, { raw, limitInputPixels: false })
-    .gif({ delay, loop: 0, dither: 0, effort: 1, colours: 128 })
+    .gif({ delay, loop: 0, dither: 0, effort: 1, colours: 64, interPaletteMaxError: 256 }) // one palette for all frames
     .toBuffer();
   await writeFile(path, gif);
 }
