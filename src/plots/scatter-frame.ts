@@ -18,7 +18,7 @@ export interface ScatterFrameOptions {
   readonly theme?: ThemeName;
   /** points beyond sources and targets that the axes must have room for */
   readonly include?: ArrayLike<number>;
-  /** marker size in pixels; default: from 7 for a few points down to 2.2 for thousands */
+  /** marker size in pixels; default: from 7 for a few points down to 1.9 for thousands */
   readonly size?: number;
 }
 
@@ -53,9 +53,9 @@ export function scatterFrames(
     return { kind: "points", name, x, y, size, marker: size <= 3 ? "square" : "circle", ...style };
   };
   const predicted = (flat: ArrayLike<number>): PointSeries =>
-    points("prediction", flat, { color: 1, size: Math.max(1.8, size * 0.8) });
+    points("prediction", flat, { color: 1, size: Math.max(1.6, size * 0.8) });
   const still = [
-    points("source", source, { color: theme.axis, opacity: 0.6 }),
+    points("source", source, { color: theme.mutedText, opacity: 0.5 }),
     points("target", targets, { color: 0 }),
   ];
   const [roomX, roomY] = columns("include", include);
@@ -82,7 +82,7 @@ export function scatterFrames(
 
 /** Pixels across, so that many points leave room between them and few are easy to see. */
 export function markerSize(count: number): number {
-  return Math.max(2.2, Math.min(7, 120 / Math.sqrt(Math.max(1, count))));
+  return Math.max(1.9, Math.min(7, 120 / Math.sqrt(Math.max(1, count))));
 }
 
 /** Flat points as the two columns that a series takes. */
