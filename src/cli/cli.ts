@@ -9,7 +9,9 @@ interface Entry {
 }
 
 /** Every command: one line here, one file beside this one. */
-const entries: readonly Entry[] = [];
+const entries: readonly Entry[] = [
+  { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
+];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
 export async function main(args: readonly string[]): Promise<number> {
