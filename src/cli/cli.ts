@@ -27,6 +27,7 @@ const entries: readonly Entry[] = [
     summary: "show that the softmax loss survives huge scores",
     load: () => import("./softmax-stability.ts"),
   },
+  { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */

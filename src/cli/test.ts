@@ -8,7 +8,7 @@ import { checkDatasetFits, evaluate, imageExamples } from "../training/index.ts"
 import { datasetOptions, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
-import { formatTable, print, printJson, remark } from "./print.ts";
+import { formatTable, print, printJson } from "./print.ts";
 import { percent } from "./training-progress.ts";
 
 interface Options {
@@ -53,7 +53,7 @@ async function runTest(options: Options, command: Command): Promise<void> {
   const checkpoint = await readCheckpoint(checkpointFile);
   const { name: kernels } = await useKernels(options);
   const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const { dataset } = await openDataset(name, options.dataDir, remark);
+  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
   checkDatasetFits(dataset, checkpoint);
   const count = options.numTest ?? dataset.test.count;
   if (count > dataset.test.count)
