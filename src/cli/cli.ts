@@ -9,7 +9,25 @@ interface Entry {
 }
 
 /** Every command: one line here, one file beside this one. */
-const entries: readonly Entry[] = [];
+const entries: readonly Entry[] = [
+  {
+    name: "train",
+    summary: "train a classifier on images, plot how it went, keep the best",
+    load: () => import("./train.ts"),
+  },
+  { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
+  { name: "predict", summary: "say what is on a picture, with a trained model", load: () => import("./predict.ts") },
+  {
+    name: "gradcheck",
+    summary: "compare every backward pass with numeric gradients",
+    load: () => import("./gradcheck.ts"),
+  },
+  {
+    name: "softmax-stability",
+    summary: "show that the softmax loss survives huge scores",
+    load: () => import("./softmax-stability.ts"),
+  },
+];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
 export async function main(args: readonly string[]): Promise<number> {

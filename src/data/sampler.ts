@@ -13,10 +13,10 @@ export function* batchIndices(count: number, batchSize: number, rng: Rng): Gener
   for (let start = 0; start < count; start += batchSize) yield order.slice(start, start + batchSize);
 }
 
-export type Labels = Tensor<"int32"> | Int32Array;
+export type BatchLabels = Tensor<"int32"> | Int32Array;
 
 /** Some examples and their labels, in the same order. */
-export interface Batch<D extends DType = "float32", L extends Labels = Labels> {
+export interface Batch<D extends DType = "float32", L extends BatchLabels = BatchLabels> {
   readonly x: Tensor<D>; // (n, …)
   readonly labels: L; // (n)
 }
@@ -27,7 +27,7 @@ export interface Batch<D extends DType = "float32", L extends Labels = Labels> {
  *
  *     for (const { x, labels } of new DataSampler(images, labels, { batchSize: 128, rng })) …
  */
-export class DataSampler<D extends DType = "float32", L extends Labels = Labels> {
+export class DataSampler<D extends DType = "float32", L extends BatchLabels = BatchLabels> {
   readonly x: Tensor<D>;
   readonly labels: L;
   readonly batchSize: number;

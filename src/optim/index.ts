@@ -1,2 +1,3 @@
 export type { Optimizer, OptimizerState, Tensors } from "./optimizer.ts";
+export { type Schedule, type ScheduleName, schedules } from "./schedules.ts";
 export { SGD, type SgdSettings } from "./sgd.ts";

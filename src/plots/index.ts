@@ -9,5 +9,5 @@ export { columns, markerSize, type ScatterFrameOptions, type ScatterFrames, scat
 export type { BarSeries, LineSeries, PointSeries, Series } from "./series.ts";
 export { movingAverage } from "./smooth.ts";
 export { type ThemeName, themeNames } from "./theme.ts";
-export { type EpochRecord, type TrainingHistory, type TrainingPlotOptions, trainingPlot } from "./training-plot.ts";
+export { type TrainingHistory, type TrainingPlotOptions, trainingPlot } from "./training-plot.ts";
 export { type WeightsGridOptions, weightsGrid } from "./weights-plot.ts";

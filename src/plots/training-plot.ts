@@ -1,3 +1,4 @@
+import type { EpochRecord } from "../training/index.ts";
 import { type ChartOptions, chart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
 import type { LineSeries } from "./series.ts";
@@ -8,19 +9,10 @@ export interface TrainingHistory {
   /** loss of each step, in order */
   readonly losses: ArrayLike<number>;
   readonly stepsPerEpoch: number;
-  readonly epochs: readonly EpochRecord[];
+  readonly epochs: readonly AccuracyRecord[];
 }
 
-export interface EpochRecord {
-  /** counted from 1 */
-  readonly epoch: number;
-  /** 0 … 1 */
-  readonly trainAccuracy: number;
-  /** 0 … 1 */
-  readonly valAccuracy: number;
-  /** mean loss of the epoch's steps */
-  readonly loss: number;
-}
+type AccuracyRecord = Pick<EpochRecord, "epoch" | "trainAccuracy" | "valAccuracy">;
 
 export interface TrainingPlotOptions extends ChartOptions {
   /** default `linear` */

@@ -1,0 +1,56 @@
+/** Image files to the bytes a dataset holds. */
+import { readFileSync } from "node:fs";
+import type { Sharp, SharpOptions } from "sharp";
+import { type ImageSize, imageLength } from "../data/index.ts";
+
+type SharpFunction = (input: Uint8Array, options?: SharpOptions) => Sharp;
+let loading: Promise<SharpFunction> | undefined;
+
+/** sharp, loaded at the first use and set up for many small images: parallel between images, not inside one. */
+export function loadSharp(): Promise<SharpFunction> {
+  loading ??= import("sharp").then(({ default: sharp }) => {
+    sharp.cache(false);
+    sharp.concurrency(1);
+    return sharp;
+  });
+  return loading;
+}
+
+/**
+ * Any PNG, JPEG, WebP or GIF (its first frame) as bytes of one size: turned upright as its EXIF data says, scaled
+ * to cover `size` and cropped in the middle, transparency on white, grey or colour as `size.channels` (1 or 3) asks.
+ *
+ * @returns (channels·height·width) bytes, one plane after another
+ * @throws {Error} for a file that is missing or that sharp cannot decode (truncated ones included)
+ */
+export async function readImage(path: string, size: ImageSize): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  // Reading small files here is quicker than a round trip through the thread pool, which is busy decoding.
+  const { data, info } = await sharp(readFileSync(path), { failOn: "error" })
+    .autoOrient()
+    .resize(size.width, size.height, { fit: "cover" })
+    .flatten({ background: "#ffffff" })
+    .toColourspace(size.channels === 1 ? "b-w" : "srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const planes = new Uint8Array(imageLength(size));
+  const plane = size.height * size.width;
+  for (let c = 0; c < size.channels; c++) {
+    const from = Math.min(c, info.channels - 1); // a grey image in a dataset of colour fills all planes
+    for (let p = 0; p < plane; p++) planes[c * plane + p] = data[p * info.channels + from]!;
+  }
+  return planes;
+}
+
+/** PNG bytes of an image held in planes, every pixel drawn as `zoom`×`zoom`. */
+export async function encodePng(planes: Uint8Array, size: ImageSize, zoom = 1): Promise<Uint8Array> {
+  const { channels, height, width } = size;
+  const plane = height * width;
+  const pixels = new Uint8Array(planes.length);
+  for (let c = 0; c < channels; c++) for (let p = 0; p < plane; p++) pixels[p * channels + c] = planes[c * plane + p]!;
+  const sharp = await loadSharp();
+  return sharp(pixels, { raw: { width, height, channels: channels === 1 ? 1 : 3 } })
+    .resize(width * zoom, height * zoom, { kernel: "nearest" })
+    .png()
+    .toBuffer();
+}
