@@ -42,7 +42,7 @@ test("what is written is read back, for every type, shape and name", () => {
       const tensors = Object.fromEntries(
         Object.entries(entries).map(([key, { shape, dtype }]) => {
           const length = shape.reduce((a, b) => a * b, 1);
-          const data = types[dtype].from({ length }, (_, i) => i + 1);
+          const data = types[dtype].from(Array.from({ length }, (_, i) => i + 1));
           return [key, new Tensor(data, shape, dtype) as Tensor<DType>];
         }),
       );
