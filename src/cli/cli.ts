@@ -32,6 +32,7 @@ const entries: readonly Entry[] = [
     summary: "show that the softmax loss survives huge scores",
     load: () => import("./softmax-stability.ts"),
   },
+  { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
@@ -74,15 +75,18 @@ function placeholder({ name, summary }: Entry): Command {
 
 /** Mistakes become exceptions and single lines, in every subcommand. */
 function strict(command: Command): void {
-  command.exitOverride().configureOutput({
-    writeErr: (text) => process.stderr.write(text),
-    outputError: (text, write) =>
-      write(
-        `chainrule: ${text
-          .replace(/^error: /, "")
-          .trim()
-          .replaceAll("\n", " ")}\n`,
-      ),
-  });
+  command
+    .exitOverride()
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) =>
+        write(
+          `chainrule: ${text
+            .replace(/^error: /, "")
+            .trim()
+            .replaceAll("\n", " ")}\n`,
+        ),
+    });
   for (const child of command.commands) strict(child);
 }

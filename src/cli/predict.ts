@@ -1,9 +1,8 @@
 import { Command } from "commander";
-import { gatherImages, type ImageSize } from "../data/index.ts";
+import { gatherImages } from "../data/index.ts";
 import { softmax } from "../layers/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { readImage } from "../node/images.ts";
-import { isUserMistake, oneLine, UserError } from "../node/user-mistake.ts";
+import { decodeImage } from "../node/images.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
@@ -32,7 +31,7 @@ export function command(): Command {
 async function runPredict(files: string[], options: Options): Promise<void> {
   const { model, image, normalization, classNames } = await readCheckpoint(options.checkpointFile);
   await useKernels(options);
-  const decoded = await Promise.all(files.map((file) => readPicture(file, image)));
+  const decoded = await Promise.all(files.map((file) => decodeImage(file, image)));
   const results = decoded.map((images, i) => {
     const set = { images, labels: new Uint8Array(1), count: 1 };
     const [scores] = model.forward(gatherImages(set, image, Int32Array.of(0), { normalization }));
@@ -48,13 +47,4 @@ async function runPredict(files: string[], options: Options): Promise<void> {
   const rows = results.map(({ file, classes }) => [file, ...classes.map((c) => `${c.name} ${percent(c.probability)}`)]);
   const header = ["image", ...results[0]!.classes.map((_, i) => `${i + 1}.`)];
   print(formatTable(header, rows));
-}
-
-async function readPicture(file: string, size: ImageSize): Promise<Uint8Array> {
-  try {
-    return await readImage(file, size);
-  } catch (error) {
-    if (isUserMistake(error) || !(error instanceof Error)) throw error;
-    throw new UserError(`${file}: not a picture that can be read: ${oneLine(error)}`);
-  }
 }

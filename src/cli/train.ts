@@ -22,7 +22,7 @@ import {
   type TrainSettings,
   train,
 } from "../training/index.ts";
-import { datasetOptions, openDataset } from "./dataset-options.ts";
+import { datasetOptions, datasetSource, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import {
   examples,
@@ -60,8 +60,8 @@ export function command(): Command {
   const command = new Command("train")
     .summary("train a classifier on images, plot how it went, keep the best")
     .description(
-      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD.\n" +
-        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it.\n" +
+      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD. " +
+        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it. " +
         "Settings that are not given come from the preset.",
     )
     .addOption(new Option("--preset <name>", "starting settings").choices(Object.keys(presets)).default("tuned"));
@@ -160,12 +160,11 @@ interface Prepared {
 
 /** A new run, or the one in the checkpoint. */
 async function prepare(options: Options, command: Command): Promise<Prepared> {
-  const say = options.json ? remark : print;
   if (!options.resume) {
     const settings = settingsFrom(options);
-    const { dataset, source } = await openDataset(options.dataset, options.dataDir, say);
+    const dataset = await openDataset({ ...options, seed: settings.seed });
     const run = startRun(dataset, fitToDataset(settings, options, dataset));
-    return { run, best: copyParameters(run.model), dataset, source };
+    return { run, best: copyParameters(run.model), dataset, source: datasetSource(options.dataset, dataset) };
   }
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
   for (const name of [...fixed, "reg", "weightScale", "init", "normalize", "seed"])
@@ -180,11 +179,11 @@ async function prepare(options: Options, command: Command): Promise<Prepared> {
       `train: ${options.checkpointFile} already has ${checkpoint.epoch} of ${epochs} epochs; ask for more with --epochs`,
     );
   const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const { dataset, source } = await openDataset(name, options.dataDir, say);
+  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
   checkDatasetFits(dataset, checkpoint);
   const run = resumeRun(startRun(dataset, { ...checkpoint.settings, epochs }), checkpoint);
   remark(`resuming ${options.checkpointFile} after epoch ${checkpoint.epoch}`);
-  return { run, best: copyParameters(checkpoint.model), dataset, source };
+  return { run, best: copyParameters(checkpoint.model), dataset, source: datasetSource(name, dataset) };
 }
 
 function settingsFrom(options: Options): TrainSettings {

@@ -1,10 +1,11 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FormatError } from "../errors.ts";
 import { checkFolderWritable, type NamedBytes, parseDatasetFiles, writeFolder } from "./dataset-folder.ts";
-import { type DownloadOptions, download } from "./download.ts";
+import { type DownloadOptions, download, md5Of } from "./download.ts";
+import { UserError } from "./user-mistake.ts";
 
 /** The official archive: 170 MB packed, 184 MB unpacked. */
 export const cifar10Archive = {
@@ -23,6 +24,11 @@ export function cifar10Url(): string {
   return process.env.CHAINRULE_CIFAR10_URL ?? cifar10Archive.url;
 }
 
+/** Where the archive lies until it is unpacked; one that was brought there by other means is used as it is. */
+export function cifar10ArchivePath(dataDir: string): string {
+  return join(dataDir, "cifar-10-binary.tar.gz");
+}
+
 /**
  * Downloads the CIFAR-10 binary archive, checks it and unpacks it to `dataDir/cifar10`. An archive of the same name
  * that already lies in `dataDir` is used instead of a download; it is removed once its images are in place.
@@ -35,8 +41,12 @@ export async function downloadCifar10(dataDir: string, options: Cifar10DownloadO
   const { url = cifar10Url(), md5 = cifar10Archive.md5, replace = false } = options;
   const folder = join(dataDir, "cifar10");
   await checkFolderWritable(folder, { replace });
-  const archive = join(dataDir, "cifar-10-binary.tar.gz");
-  await download(url, archive, { ...options, md5 });
+  const archive = cifar10ArchivePath(dataDir);
+  if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { ...options, md5 });
+  else if ((await md5Of(archive)) !== md5.toLowerCase())
+    throw new UserError(
+      `${archive}: expected MD5 ${md5}, got ${await md5Of(archive)}; remove it and download it again`,
+    );
   const files = await unpack(archive);
   parseDatasetFiles(new Map(files), basename(archive)); // says what is wrong before anything is written
   await writeFolder(folder, files, { replace });

@@ -12,10 +12,10 @@ import { isUserMistake, oneLine, UserError } from "./user-mistake.ts";
 export const datasetNames: readonly string[] = ["auto", "cifar10", "fashion-mnist", "mnist", "shapes"];
 
 export interface LoadDatasetOptions {
-  readonly dataDir?: string; // default: see defaultDataDir
-  readonly seed?: number; // of the shapes; default 442
-  readonly onMessage?: (line: string) => void; // one line: which dataset, from where, and why that one
-  readonly onProgress?: (received: number, total: number | undefined) => void; // bytes of a download
+  readonly dataDir?: string | undefined; // default: see defaultDataDir
+  readonly seed?: number | undefined; // of the shapes; default 442
+  readonly onMessage?: ((line: string) => void) | undefined; // one line: which dataset, from where, and why that one
+  readonly onProgress?: ((received: number, total: number | undefined) => void) | undefined; // bytes of a download
 }
 
 /** `CHAINRULE_DATA_DIR`, else `~/.cache/chainrule`. */

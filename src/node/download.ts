@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat, truncate } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "./user-mistake.ts";
 
@@ -40,7 +40,11 @@ export async function download(url: string, path: string, options: DownloadOptio
     best = Math.max(best, size);
     await sleep(pauseMs * 2 ** failures);
   }
-  await checkMd5(part, md5, url);
+  const found = md5 === undefined ? undefined : await md5Of(part);
+  if (found !== md5?.toLowerCase()) {
+    await rm(part, { force: true });
+    throw new UserError(`${url}: expected a file with MD5 ${md5}, got ${found}; it was removed, download it again`);
+  }
   await rename(part, path);
 
   function fail(error: unknown): false {
@@ -121,16 +125,11 @@ function watchdog(abort: AbortController): { start(ms: number, what: string): vo
   return { start, stop };
 }
 
-async function checkMd5(part: string, expected: string | undefined, url: string): Promise<void> {
-  if (expected === undefined) return;
+/** The MD5 checksum of a file, 32 hexadecimal digits. */
+export async function md5Of(path: string): Promise<string> {
   const hash = createHash("md5");
-  for await (const chunk of createReadStream(part)) hash.update(chunk);
-  const found = hash.digest("hex");
-  if (found === expected.toLowerCase()) return;
-  await rm(part, { force: true });
-  throw new UserError(
-    `${basename(url)}: expected MD5 ${expected}, got ${found}; the file was removed, download it again`,
-  );
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Sharp, SharpOptions } from "sharp";
 import { type ImageSize, imageLength } from "../data/index.ts";
+import { UserError } from "./user-mistake.ts";
 
 type SharpFunction = (input: Uint8Array, options?: SharpOptions) => Sharp;
 let loading: Promise<SharpFunction> | undefined;
@@ -21,9 +22,9 @@ export function loadSharp(): Promise<SharpFunction> {
  * to cover `size` and cropped in the middle, transparency on white, grey or colour as `size.channels` (1 or 3) asks.
  *
  * @returns (channels·height·width) bytes, one plane after another
- * @throws {Error} for a file that is missing or that sharp cannot decode (truncated ones included)
+ * @throws {UserError} for a file that cannot be decoded, truncated ones included
  */
-export async function readImage(path: string, size: ImageSize): Promise<Uint8Array> {
+export async function decodeImage(path: string, size: ImageSize): Promise<Uint8Array> {
   const sharp = await loadSharp();
   // Reading small files here is quicker than a round trip through the thread pool, which is busy decoding.
   const { data, info } = await sharp(readFileSync(path), { failOn: "error" })
@@ -32,7 +33,10 @@ export async function readImage(path: string, size: ImageSize): Promise<Uint8Arr
     .flatten({ background: "#ffffff" })
     .toColourspace(size.channels === 1 ? "b-w" : "srgb")
     .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      throw new UserError(`cannot read ${path} as an image: ${error.message.split("\n")[0]}`);
+    });
   const planes = new Uint8Array(imageLength(size));
   const plane = size.height * size.width;
   for (let c = 0; c < size.channels; c++) {
@@ -40,17 +44,4 @@ export async function readImage(path: string, size: ImageSize): Promise<Uint8Arr
     for (let p = 0; p < plane; p++) planes[c * plane + p] = data[p * info.channels + from]!;
   }
   return planes;
-}
-
-/** PNG bytes of an image held in planes, every pixel drawn as `zoom`×`zoom`. */
-export async function encodePng(planes: Uint8Array, size: ImageSize, zoom = 1): Promise<Uint8Array> {
-  const { channels, height, width } = size;
-  const plane = height * width;
-  const pixels = new Uint8Array(planes.length);
-  for (let c = 0; c < channels; c++) for (let p = 0; p < plane; p++) pixels[p * channels + c] = planes[c * plane + p]!;
-  const sharp = await loadSharp();
-  return sharp(pixels, { raw: { width, height, channels: channels === 1 ? 1 : 3 } })
-    .resize(width * zoom, height * zoom, { kernel: "nearest" })
-    .png()
-    .toBuffer();
 }

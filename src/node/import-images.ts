@@ -6,8 +6,8 @@ import { basename, extname, join, resolve } from "node:path";
 import { type Dataset, type ImageSet, type ImageSize, imageLength, pickImages } from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
-import { loadSharp, readImage } from "./images.ts";
-import { UserError } from "./user-mistake.ts";
+import { decodeImage, loadSharp } from "./images.ts";
+import { isUserMistake, oneLine, UserError } from "./user-mistake.ts";
 
 export const imageExtensions: readonly string[] = [".png", ".jpg", ".jpeg", ".webp", ".gif"];
 
@@ -22,7 +22,7 @@ export interface ImportOptions {
 
 export interface Imported {
   readonly dataset: Dataset;
-  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  readonly unreadable: readonly string[]; // a line for each file that is no image: which one, and why
   readonly isHeldOut: boolean; // the test images were drawn from the class folders: there was no test folder
 }
 
@@ -34,7 +34,7 @@ interface LabelledFile {
 
 /**
  * Reads `folder/<class>/…`, or `folder/train/<class>/…` and `folder/test/<class>/…`, as images of one size
- * (see {@link readImage}), shuffled by seed. Classes are the folder names in alphabetical order. Without a test
+ * (see {@link decodeImage}), shuffled by seed. Classes are the folder names in alphabetical order. Without a test
  * folder, `testShare` of every class (at least one image) is held out by seed. Hidden files are passed over.
  *
  * @throws {UserError} for a missing folder, fewer than 2 or more than 256 classes, a class with fewer than 2 readable
@@ -144,7 +144,7 @@ async function readAll(
   files: readonly LabelledFile[],
   size: ImageSize,
   onProgress: ImportOptions["onProgress"],
-): Promise<{ set: ImageSet; unreadable: { path: string; reason: string }[]; isReadable: boolean[] }> {
+): Promise<{ set: ImageSet; unreadable: string[]; isReadable: boolean[] }> {
   const length = imageLength(size);
   if (files.length * length > 2 ** 32 - 1)
     throw new UserError(
@@ -159,18 +159,19 @@ async function readAll(
       const i = next++;
       try {
         if (!imageExtensions.includes(extname(files[i]!.path).toLowerCase()))
-          throw new Error(`expected a file ending in ${imageExtensions.join(", ")}`);
-        images.set(await readImage(files[i]!.path, size), i * length);
+          throw new UserError(`cannot read ${files[i]!.path}: expected a name ending in ${imageExtensions.join(", ")}`);
+        images.set(await decodeImage(files[i]!.path, size), i * length);
         isReadable[i] = true;
       } catch (error) {
-        reasons.set(i, (error instanceof Error ? error.message : String(error)).split("\n")[0]!);
+        if (!isUserMistake(error)) throw error;
+        reasons.set(i, oneLine(error));
       }
       onProgress?.(++done, files.length);
     }
   };
   await loadSharp(); // a broken installation is not an unreadable image
   await Promise.all(Array.from({ length: Math.max(4, availableParallelism()) }, lane));
-  const unreadable = [...reasons].sort(([a], [b]) => a - b).map(([i, reason]) => ({ path: files[i]!.path, reason }));
+  const unreadable = [...reasons].sort(([a], [b]) => a - b).map(([, reason]) => reason);
   const labels = Uint8Array.from(files, ({ label }) => label);
   return { set: { images, labels, count: files.length }, unreadable, isReadable };
 }

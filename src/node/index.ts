@@ -3,6 +3,6 @@ export { readDatasetFolder, saveDataset } from "./dataset-folder.ts";
 export { datasetNames, defaultDataDir, type LoadDatasetOptions, loadDataset } from "./datasets.ts";
 export { type DownloadOptions, download, NetworkError } from "./download.ts";
 export { checkWritable, writeFile } from "./files.ts";
-export { readImage } from "./images.ts";
+export { decodeImage } from "./images.ts";
 export { type Imported, type ImportOptions, importImages } from "./import-images.ts";
 export { UserError } from "./user-mistake.ts";
