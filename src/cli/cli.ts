@@ -70,15 +70,18 @@ function placeholder({ name, summary }: Entry): Command {
 
 /** Mistakes become exceptions and single lines, in every subcommand. */
 function strict(command: Command): void {
-  command.exitOverride().configureOutput({
-    writeErr: (text) => process.stderr.write(text),
-    outputError: (text, write) =>
-      write(
-        `chainrule: ${text
-          .replace(/^error: /, "")
-          .trim()
-          .replaceAll("\n", " ")}\n`,
-      ),
-  });
+  command
+    .exitOverride()
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) =>
+        write(
+          `chainrule: ${text
+            .replace(/^error: /, "")
+            .trim()
+            .replaceAll("\n", " ")}\n`,
+        ),
+    });
   for (const child of command.commands) strict(child);
 }
