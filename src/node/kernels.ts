@@ -43,21 +43,19 @@ export function useKernels(settings: KernelsSettings = {}): ChosenKernels {
   throw new SettingError("useKernels: no kernels work here");
 }
 
-/** Makes Node's kernels available to `setKernels`; each is loaded when first asked for. */
+/** Makes Node's kernels available to `setKernels`; each is loaded when first asked for, here nothing is. */
 export function registerNodeKernels({ threads, deterministic = false }: KernelsSettings = {}): void {
-  const count = threads ?? threadsFromEnvironment() ?? availableParallelism();
-  checkInteger("kernels", "the number of threads", count, 1, mostThreads);
   registerKernels(
     wasmProvider(() => {
       allowFusedMultiplyAdd();
-      return { threads: count, spawn: nodeHelpers(), deterministic };
+      return { threads: threadCount(threads), spawn: nodeHelpers(), deterministic };
     }),
   );
   let blas: Kernels | string | undefined;
   registerKernels({
     name: "blas",
     load() {
-      blas ??= createBlas({ threads: count, path: process.env.CHAINRULE_BLAS_PATH || undefined });
+      blas ??= createBlas({ threads: threadCount(threads), path: process.env.CHAINRULE_BLAS_PATH || undefined });
       return blas;
     },
   });
@@ -69,7 +67,9 @@ function allowFusedMultiplyAdd(): void {
     setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
-function threadsFromEnvironment(): number | undefined {
-  const text = process.env.CHAINRULE_THREADS;
-  return text ? Number(text) : undefined;
+function threadCount(asked: number | undefined): number {
+  const variable = process.env.CHAINRULE_THREADS;
+  const count = asked ?? (variable ? Number(variable) : availableParallelism());
+  checkInteger("kernels", asked === undefined ? "CHAINRULE_THREADS" : "the number of threads", count, 1, mostThreads);
+  return count;
 }
