@@ -136,7 +136,7 @@ test("no server, an answer like 404, and an address that is none", async () => {
   answer = (_, response) => response.writeHead(404).end();
   await expect(download(url, path, quick)).rejects.toThrow("the server answered 404 Not Found");
   await expect(download(url, path, quick)).rejects.toBeInstanceOf(UserError);
-  await expect(download("http://127.0.0.1:9/x", path, quick)).rejects.toThrow(NetworkError);
+  await expect(download("http://127.0.0.1:49151/x", path, quick)).rejects.toThrow(NetworkError);
   await expect(download("no address", path, quick)).rejects.toThrow(NetworkError);
   expect(existsSync(join(folder, "deep"))).toBe(false);
 });
