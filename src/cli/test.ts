@@ -1,15 +1,14 @@
 import { Command } from "commander";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { loadDataset } from "../node/datasets.ts";
 import { checkWritable } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
 import { checkDatasetFits, evaluate, imageExamples } from "../training/index.ts";
-import { datasetOptions } from "./dataset-options.ts";
+import { datasetOptions, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
-import { formatTable, print, printJson, remark } from "./print.ts";
+import { formatTable, print, printJson } from "./print.ts";
 import { percent } from "./training-progress.ts";
 
 interface Options {
@@ -26,7 +25,7 @@ export function command(): Command {
   const command = new Command("test")
     .summary("measure a trained model on images it has never seen")
     .description(
-      "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the\n" +
+      "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
         "normalization come from the checkpoint.",
     )
     .option("--checkpoint-file <file>", "a model written by `chainrule train`", "model.safetensors");
@@ -54,7 +53,7 @@ async function runTest(options: Options, command: Command): Promise<void> {
   const checkpoint = await readCheckpoint(checkpointFile);
   const { name: kernels } = await useKernels(options);
   const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const dataset = await loadDataset(name, { dataDir: options.dataDir, onMessage: remark });
+  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
   checkDatasetFits(dataset, checkpoint);
   const count = options.numTest ?? dataset.test.count;
   if (count > dataset.test.count)

@@ -1,12 +1,11 @@
 import { extname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Dataset } from "../data/index.ts";
+import { type Dataset, formatImageSize } from "../data/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { loadDataset } from "../node/datasets.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { type ScheduleName, schedules } from "../optim/index.ts";
+import { schedules, type Tensors } from "../optim/index.ts";
 import { trainingPlot } from "../plots/index.ts";
 import {
   bestEpoch,
@@ -23,7 +22,7 @@ import {
   type TrainSettings,
   train,
 } from "../training/index.ts";
-import { datasetOptions } from "./dataset-options.ts";
+import { datasetOptions, datasetSource, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import {
   examples,
@@ -61,8 +60,8 @@ export function command(): Command {
   const command = new Command("train")
     .summary("train a classifier on images, plot how it went, keep the best")
     .description(
-      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD.\n" +
-        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it.\n" +
+      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD. " +
+        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it. " +
         "Settings that are not given come from the preset.",
     )
     .addOption(new Option("--preset <name>", "starting settings").choices(Object.keys(presets)).default("tuned"));
@@ -110,9 +109,10 @@ export function command(): Command {
 async function runTrain(options: Options, command: Command): Promise<void> {
   await checkOutputs(options);
   const kernels = await useKernels(options);
-  const { run, best: firstBest, dataset } = await prepare(options, command);
-  const datasetLine = `${dataset.name}: ${run.train.count} training and ${run.val.count} validation images, ${dataset.channels}×${dataset.height}×${dataset.width}, ${dataset.classNames.length} classes`;
-  remark(`${datasetLine}; kernels: ${kernels.description}`);
+  const { run, best: firstBest, dataset, source } = await prepare(options, command);
+  remark(
+    `training on ${run.train.count} images, validating on ${run.val.count}, ${formatImageSize(dataset)}; kernels: ${kernels.description}`,
+  );
 
   const { settings, history } = run;
   const interrupt = interruptSignal();
@@ -131,7 +131,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
       onStep: progress.onStep,
       async onEpoch(record) {
         if (bestEpoch(history) === record) best = copyParameters(run.model);
-        await writeFile(options.checkpointFile, formatCheckpoint(run, best, dataset.name));
+        await writeFile(options.checkpointFile, formatCheckpoint(run, best, source));
         progress.onEpoch(record);
       },
     });
@@ -151,20 +151,20 @@ async function runTrain(options: Options, command: Command): Promise<void> {
   await summarize(options, run, dataset, kernels.name, (performance.now() - started) / 1000);
 }
 
+interface Prepared {
+  readonly run: Run;
+  readonly best: Tensors; // parameters of the best epoch so far
+  readonly dataset: Dataset;
+  readonly source: string; // finds the dataset again
+}
+
 /** A new run, or the one in the checkpoint. */
-async function prepare(
-  options: Options,
-  command: Command,
-): Promise<{
-  run: Run;
-  best: Run["model"] extends infer M ? ReturnType<typeof copyParameters> : never;
-  dataset: Dataset;
-}> {
-  const messages = { onMessage: options.json ? remark : print };
+async function prepare(options: Options, command: Command): Promise<Prepared> {
   if (!options.resume) {
-    const dataset = await loadDataset(options.dataset, { dataDir: options.dataDir, ...messages });
-    const run = startRun(dataset, fitToDataset(settingsFrom(options), options, dataset));
-    return { run, best: copyParameters(run.model), dataset };
+    const settings = settingsFrom(options);
+    const dataset = await openDataset({ ...options, seed: settings.seed });
+    const run = startRun(dataset, fitToDataset(settings, options, dataset));
+    return { run, best: copyParameters(run.model), dataset, source: datasetSource(options.dataset, dataset) };
   }
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
   for (const name of [...fixed, "reg", "weightScale", "init", "normalize", "seed"])
@@ -179,11 +179,11 @@ async function prepare(
       `train: ${options.checkpointFile} already has ${checkpoint.epoch} of ${epochs} epochs; ask for more with --epochs`,
     );
   const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const dataset = await loadDataset(name, { dataDir: options.dataDir, ...messages });
+  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
   checkDatasetFits(dataset, checkpoint);
   const run = resumeRun(startRun(dataset, { ...checkpoint.settings, epochs }), checkpoint);
   remark(`resuming ${options.checkpointFile} after epoch ${checkpoint.epoch}`);
-  return { run, best: copyParameters(checkpoint.model), dataset };
+  return { run, best: copyParameters(checkpoint.model), dataset, source: datasetSource(name, dataset) };
 }
 
 function settingsFrom(options: Options): TrainSettings {

@@ -5,7 +5,7 @@ import { fitText, textWidth } from "./text-width.ts";
 import { contrast, mixColors, type Theme, type ThemeName, themeOf } from "./theme.ts";
 
 export interface ConfusionPlotOptions {
-  /** pixels; default: as many as the classes need, 420 … 900 */
+  /** pixels at most, default 900; fewer classes take less */
   readonly width?: number;
   /** default `light` */
   readonly theme?: ThemeName;
@@ -41,13 +41,14 @@ export function confusionPlot(
   const C = classNames.length;
   checkCounts(confusion, C);
   const theme = themeOf(options.theme);
-  const width = options.width ?? Math.round(Math.max(420, Math.min(900, 190 + C * 46)));
-  checkSize("width", width);
+  const room = options.width ?? 900;
+  checkSize("width", room);
 
   const widest = Math.max(...classNames.map((name) => textWidth(name, labelSize)));
-  const nameWidth = Math.min(widest, Math.max(40, width * 0.2));
+  const nameWidth = Math.min(widest, Math.max(40, room * 0.2));
   const left = padding + 20 + nameWidth + 8;
-  const cell = Math.max(6, Math.min(64, (width - left - accuracyWidth - padding) / C));
+  const comfortable = Math.max(34, Math.min(64, 460 / C));
+  const cell = Math.max(6, Math.min(comfortable, (room - left - accuracyWidth - padding) / C));
   const slanted = nameWidth > cell - 4;
   const nameHeight = slanted ? nameWidth * 0.71 + 12 : 18; // at 45°
   const top = padding + 26 + 20 + nameHeight;
@@ -57,10 +58,13 @@ export function confusionPlot(
   const total = sums.reduce((sum, count) => sum + count, 0);
   const right = confusion.reduce((sum, row, label) => sum + row[label]!, 0);
   const title = options.title ?? `Accuracy ${percent(right, total)} on ${total.toLocaleString("en")} examples`;
+  const width = Math.ceil(
+    Math.min(room, Math.max(left + C * cell + accuracyWidth + padding, textWidth(title, 15, true) + 2 * padding)),
+  );
   return svgDocument(
     { width, height: Math.ceil(top + C * cell + padding + 2), label: title, background: theme.background },
     heading(title, width - 2 * padding, theme),
-    drawNames(classNames, grid, nameWidth, slanted, theme),
+    drawNames(classNames, grid, { rows: nameWidth, right: width - padding / 2, slanted }, theme),
     drawCells(confusion, sums, options.values ?? "counts", grid, theme),
     drawAccuracies(confusion, sums, grid, theme),
   );
@@ -78,24 +82,37 @@ function checkCounts(confusion: readonly ArrayLike<number>[], C: number): void {
         throw new SettingError(`confusionPlot: expected counts >= 0, got ${count}`);
 }
 
-function drawNames(names: readonly string[], { left, top, cell }: Grid, room: number, slanted: boolean, theme: Theme) {
-  const size = Math.min(labelSize, Math.max(7, cell * 0.8));
+function drawNames(
+  names: readonly string[],
+  { left, top, cell }: Grid,
+  { rows, right, slanted }: { rows: number; right: number; slanted: boolean },
+  theme: Theme,
+): string {
   const side = names.length * cell;
   const label = { size: 12, fill: theme.text, anchor: "middle" } as const;
+  const rowSize = Math.min(labelSize, Math.max(7, cell * 0.8));
+  const columnSize = slanted ? Math.min(labelSize, Math.max(7, cell * 0.66)) : rowSize; // lines at 45° lie closer
+  const accuracyAt = left + side + (slanted ? 20 : accuracyWidth - 4);
+  const column = (name: string, x: number, fill: string): string => {
+    if (!slanted)
+      return text(fitText(name, cell, columnSize), x, top - 10, { size: columnSize, fill, anchor: "middle" });
+    const fitted = fitText(name, Math.min(rows, (right - x) / Math.SQRT1_2), columnSize);
+    return text(fitted, x, top - 8, { size: columnSize, fill, rotate: -45 });
+  };
   return [
     text("predicted", left + side / 2, padding + 32, label),
     text("true", padding + 6, top + side / 2, { ...label, rotate: -90 }),
     ...names.flatMap((name, index) => {
       const middle = (index + 0.5) * cell;
-      const fitted = fitText(name, room, size);
-      const style = { size, fill: theme.mutedText };
+      const style = { size: rowSize, fill: theme.mutedText, anchor: "end" } as const;
       return [
-        text(fitted, left - 8, top + middle, { ...style, anchor: "end" }),
-        slanted
-          ? text(fitted, left + middle, top - 8, { ...style, rotate: -45 })
-          : text(fitted, left + middle, top - 10, { ...style, anchor: "middle" }),
+        text(fitText(name, rows, rowSize), left - 8, top + middle, style),
+        column(name, left + middle, theme.mutedText),
       ];
     }),
+    slanted
+      ? text("accuracy", accuracyAt, top - 8, { size: columnSize, fill: theme.text, rotate: -45 })
+      : text("accuracy", accuracyAt, top - 10, { size: columnSize, fill: theme.text, anchor: "end" }),
   ].join("\n");
 }
 
@@ -111,6 +128,9 @@ function drawCells(
   const longest = Math.max(
     ...confusion.flatMap((row, label) => Array.from(row, (count) => textWidth(write(count, sums[label]!), 1))),
   );
+  const [dark, light] = [theme.background, theme.text].sort(
+    (a, b) => contrast(a, "#000000") - contrast(b, "#000000"),
+  ) as [string, string];
   const size = Math.min(13, (cell - 4) / Math.max(1.2, longest));
   return confusion
     .flatMap((row, label) =>
@@ -125,7 +145,7 @@ function drawCells(
         });
         const number = write(count, sum);
         if (size < 6 || number === "") return square;
-        const ink = contrast(theme.background, fill) > contrast(theme.text, fill) ? theme.background : theme.text;
+        const ink = contrast(light, fill) >= 3.2 ? light : dark; // light letters read better on middle shades
         const bold = label === prediction;
         return square + text(number, x + side / 2, y + side / 2, { size, fill: ink, anchor: "middle", bold });
       }),
@@ -138,19 +158,15 @@ function drawAccuracies(
   sums: readonly number[],
   { left, top, cell }: Grid,
   theme: Theme,
-) {
+): string {
   const at = left + confusion.length * cell + accuracyWidth - 4;
   const size = Math.min(labelSize, Math.max(7, cell * 0.8));
-  return [
-    text("accuracy", at, top - 10, { size: 11, fill: theme.text, anchor: "end" }),
-    ...confusion.map((row, label) =>
-      text(percent(row[label]!, sums[label]!), at, top + (label + 0.5) * cell, {
-        size,
-        fill: theme.text,
-        anchor: "end",
-      }),
-    ),
-  ].join("\n");
+  return confusion
+    .map((row, label) => {
+      const line = percent(row[label]!, sums[label]!);
+      return text(line, at, top + (label + 0.5) * cell, { size, fill: theme.text, anchor: "end" });
+    })
+    .join("\n");
 }
 
 const percent = (count: number, sum: number): string => (sum === 0 ? "–" : `${((100 * count) / sum).toFixed(1)}%`);
