@@ -60,7 +60,8 @@ export function createScale(
   if (axis.domain === undefined && !axis.categories && axis.nice !== false && !(log && last / first < 10))
     base.nice(count);
   const domain = base.domain() as [number, number];
-  const toPixel = (value: number): number => Math.max(-1e5, Math.min(1e5, base(value))); // far outside stays outside
+  // Far outside stays outside, at a number that every renderer takes; below 0 on a log axis is its beginning.
+  const toPixel = (value: number): number => (shows(value) ? Math.max(-1e5, Math.min(1e5, base(value))) : range[0]);
   return Object.assign(toPixel, { domain, shows, ticks: ticksOf(axis, domain, count) });
 }
 
