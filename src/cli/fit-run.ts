@@ -50,7 +50,7 @@ export function runCommand(): Command {
     .allowExcessArguments() // `chainrule fit x` arrives here too and gets a better answer
     .summary("fit one transform")
     .description(
-      "Fits S and t to pairs of points. Gradient descent starts at the identity; its problem is quadratic, so\n" +
+      "Fits S and t to pairs of points. Gradient descent starts at the identity; its problem is quadratic, so " +
         "`--learning-rate auto` knows the fastest constant rate, and a rate that would diverge is refused with the limit.",
     )
     .addOption(new Option("--method <name>", "how to fit").choices(methods).default("gd"))
