@@ -73,6 +73,7 @@ export async function runDescent(
       fitLossPlot(losses, {
         lossScale: options.lossScale,
         title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
+        ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatNumber(huberDelta)}` }),
         ...(optimum !== undefined && { optimum }),
       }),
     );

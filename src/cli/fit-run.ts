@@ -167,7 +167,7 @@ async function report(
   print(lines.join("\n"));
   print(formatTransform(fit));
   print(
-    `loss ${formatNumber(fit.loss)}${typeof inlierLoss === "number" ? ` (inliers ${formatNumber(inlierLoss)})` : ""}; ` +
+    `${options.huberDelta === undefined ? "loss" : "Huber loss"} ${formatNumber(fit.loss)}${typeof inlierLoss === "number" ? ` (inliers ${formatNumber(inlierLoss)})` : ""}; ` +
       `fitted in ${(1000 * seconds).toFixed(1)} ms`,
   );
   if (truth) print(`the targets were made with\n${formatTransform(truth)}\nand noise`);
