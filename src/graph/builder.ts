@@ -43,7 +43,7 @@ export class GraphBuilder {
     return this.#drafts[id]!.name !== undefined;
   }
 
-  /** Applies an operator; numbers meet numbers at once, and a number beside a value becomes `× k` or `+ k`. */
+  /** Applies an operator; numbers meet numbers at once, and a number beside a value becomes `+ k`, `k −` or `× k`. */
   apply(operator: OperatorName, operands: readonly Operand[], constant?: number): Operand {
     if (operator === "choose") return this.#choose(operands);
     const numbers = operands.map((operand) => (typeof operand === "number" ? undefined : operand.value));
@@ -57,6 +57,7 @@ export class GraphBuilder {
     if (operator === "add" && a !== undefined) return this.#apply("addConstant", [operands[1]!], a);
     if (operator === "add" && b !== undefined) return this.#apply("addConstant", [operands[0]!], b);
     if (operator === "sub" && b !== undefined) return this.#apply("addConstant", [operands[0]!], -b);
+    if (operator === "sub" && a !== undefined) return this.#apply("constantSub", [operands[1]!], a);
     if (operator === "pow" && constant === 1) return operands[0]!;
     if (operator === "pow" && constant === 0) return { value: 1 };
     if (operator === "pow" && constant === 2) return this.#apply("square", operands);

@@ -2,6 +2,8 @@
 import { SettingError } from "../errors.ts";
 import { compileGraph, type Evaluator } from "./compile.ts";
 import { insertCopies } from "./copies.ts";
+import { writeDot } from "./drawing/dot.ts";
+import { drawGraph, type SvgOptions } from "./drawing/svg.ts";
 import { type Gradient, type Gradients, orderInputs, runBackward, runForward } from "./interpret.ts";
 import type { Language, OperatorName } from "./operators.ts";
 import { parseGraph } from "./parse.ts";
@@ -135,6 +137,25 @@ export class Graph {
   steps({ digits }: { digits?: number } = {}): Step[] {
     if (this.#values === undefined) throw new SettingError("steps: expected a call of forward before it");
     return writeSteps(this.structure, this.#values, this.#grads, digits);
+  }
+
+  /**
+   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom), green
+   * edges into operators, blue edges out of them; on the edges the values of the last {@link forward} and below them
+   * the gradients of the last {@link backward}, when there are any.
+   * @throws {SettingError} for more than 1000 operators
+   */
+  toSvg(options: SvgOptions = {}): string {
+    return drawGraph(this.structure, this.#numbers, options);
+  }
+
+  /** The same in Graphviz' language. */
+  toDot({ digits }: { digits?: number } = {}): string {
+    return writeDot(this.structure, this.#numbers, digits);
+  }
+
+  get #numbers(): { values: Float64Array; grads: Gradients | undefined } | undefined {
+    return this.#values === undefined ? undefined : { values: this.#values, grads: this.#grads };
   }
 
   /** Text that {@link graph} reads back as the same graph. */

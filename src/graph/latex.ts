@@ -18,7 +18,7 @@ export function toLatex(graph: Structure): string {
     one: "1",
     zero: "0",
   };
-  const write = ({ target, text }: Line): string => `  ${target} &= ${text}`;
+  const write = ({ target, text }: Line): string => `  ${target} &= ${text.replaceAll(/\^\{\((-.*?)\)\}/g, "^{$1}")}`;
   const forward = writeForward(graph, notation).map(write);
   const backward = writeBackward(graph, notation).map(write);
   const derivation = [forward, backward].map((lines) => lines.join(" \\\\\n")).filter((lines) => lines !== "");

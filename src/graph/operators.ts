@@ -21,8 +21,8 @@ export type UnaryName =
   | "abs"
   | "copy";
 export type BinaryName = "add" | "sub" | "mul" | "div" | "min" | "max";
-/** Operators with one operand and a constant: x + k, k × x, x to the power k. */
-export type ConstantName = "addConstant" | "mulConstant" | "pow";
+/** Operators with one operand and a constant: x + k, k − x, k × x, x to the power k. */
+export type ConstantName = "addConstant" | "constantSub" | "mulConstant" | "pow";
 export type OperatorName = UnaryName | BinaryName | ConstantName | "choose";
 
 export type Language = "typescript" | "python" | "latex";
@@ -68,7 +68,8 @@ function binary(symbol: string, text: string, forward: Formula, first: Formula, 
   return row("binary", symbol, text, forward, [first, second]);
 }
 
-const pass = formula((g) => g, "$g", "$g");
+const pass = formula((g) => g!, "$g", "$g");
+const negate = formula((g) => -g!, "-$g", "-$g");
 
 export const operators: Readonly<Record<OperatorName, Operator>> = {
   add: binary(
@@ -83,7 +84,7 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     "$1 - $2",
     formula((a, b) => a! - b!, "$1 - $2", "$1 - $2"),
     pass,
-    formula((g) => -g!, "-$g", "-$g"),
+    negate,
   ),
   mul: binary(
     "×",
@@ -195,6 +196,13 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     "$1 + $k",
     formula((a, k) => a! + k!, "$1 + $k", "$1 + $k"),
     [pass],
+  ),
+  constantSub: row(
+    "constant",
+    "$k−",
+    "$k - $1",
+    formula((a, k) => k! - a!, "$k - $1", "$k - $1"),
+    [negate],
   ),
   mulConstant: row(
     "constant",

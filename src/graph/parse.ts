@@ -68,9 +68,9 @@ function read(text: string): Program {
   try {
     return TextParser.parse(text, { ecmaVersion: 2023 });
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new FormatError("graph: the expression is nested too deeply; split it into named lines");
     if (!(error instanceof SyntaxError) || !("pos" in error)) throw error;
+    const isTooDeep = error.message.startsWith("Not enough stack space");
+    if (isTooDeep) throw new GraphTextError(text, Number(error.pos), "nested too deeply; split it into named lines");
     const problem = error.message.replace(/ \(\d+:\d+\)$/, "").replace(/^Unexpected token$/, "unexpected text");
     const atEnd = Number(error.pos) >= text.trimEnd().length;
     throw new GraphTextError(
@@ -81,7 +81,7 @@ function read(text: string): Program {
   }
 }
 
-const functions: readonly string[] = Object.keys(operators).filter((name) => !name.endsWith("Constant"));
+const functions: readonly string[] = Object.keys(operators).filter((name) => !/constant/i.test(name));
 
 /** Reads line by line, each expression from its leaves up without recursion. */
 class Reader {

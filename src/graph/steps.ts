@@ -38,12 +38,10 @@ export function writeSteps(
     const { node, use } = line;
     const value = pass === "forward" ? values[node]! : use === undefined ? grads!.values[node]! : part(node, use);
     const result = formatNumber(value, digits);
-    const sides = [line.target, line.text, inNumbers.text];
-    if (inNumbers.text !== result && inNumbers.text !== signed(result)) sides.push(result);
-    else if (line.text !== inNumbers.text) sides[2] = result;
-    else sides.pop();
-    const text = sides.join(" = ");
-    return { pass, target: line.target, value, symbols: line.text, numbers: inNumbers.text, text };
+    const inBrackets = inNumbers.text.replaceAll(/\(\((-[\d.e-]+)\)\)/g, "($1)");
+    const sides = [line.target, line.text, inBrackets === signed(result) ? result : inBrackets, result];
+    const text = sides.filter((side, i) => i === 0 || side !== sides[i - 1]).join(" = ");
+    return { pass, target: line.target, value, symbols: line.text, numbers: inBrackets, text };
   };
   const forward = writeForward(graph, numbers);
   const backward = grads === undefined ? [] : writeBackward(graph, numbers);

@@ -8,7 +8,7 @@ export interface InputNode {
   readonly kind: "input";
   readonly name: string;
 }
-/** A fixed number that is an operand on its own, as the 1 in `1 - x`. */
+/** A fixed number that is an operand on its own, as the 1 in `1 / x`. */
 export interface ConstantNode {
   readonly kind: "constant";
   readonly value: number;
@@ -19,7 +19,7 @@ export interface OperatorNode {
   readonly operator: OperatorName;
   /** Positions of the operands in the list of nodes. */
   readonly operands: readonly number[];
-  /** For `x + k`, `k × x` and `x ^ k`. */
+  /** For `x + k`, `k − x`, `k × x` and `x ^ k`. */
   readonly constant?: number;
 }
 export type GraphNode = InputNode | ConstantNode | OperatorNode;
