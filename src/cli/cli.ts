@@ -9,7 +9,18 @@ interface Entry {
 }
 
 /** Every command: one line here, one file beside this one. */
-const entries: readonly Entry[] = [];
+const entries: readonly Entry[] = [
+  {
+    name: "graph",
+    summary: "draw, step, check and write out a computational graph",
+    load: () => import("./graph.ts"),
+  },
+  {
+    name: "backprop",
+    summary: "check the hand-written functions f1 to f4, or yours",
+    load: () => import("./backprop.ts"),
+  },
+];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
 export async function main(args: readonly string[]): Promise<number> {
