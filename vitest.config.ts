@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
   define: { __VERSION__: JSON.stringify(pkg.version) },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    reporters: ["default", "./test/closing-line.ts"],
     globalSetup: ["test/build.ts"], // whole-program tests run the built command
     testTimeout: 30_000,
     onConsoleLog: () => false,

@@ -170,8 +170,13 @@ function printResults(results: readonly CheckResult[]): void {
     if (finding === undefined) continue;
     print(`\n${name}: ${finding.problem}`);
     if (finding.inputs !== undefined)
-      print(`  at ${Object.entries(finding.inputs).map(([input, value]) => `${input} = ${value}`).join(", ")}`);
+      print(
+        `  at ${Object.entries(finding.inputs)
+          .map(([input, value]) => `${input} = ${value}`)
+          .join(", ")}`,
+      );
     if (finding.of === "output") print(`  output ${finding.got}, sample ${finding.expected}`);
-    else if (finding.of !== undefined) print(`  gradient of ${finding.of}: ${finding.got}, central difference ${finding.expected}`);
+    else if (finding.of !== undefined)
+      print(`  gradient of ${finding.of}: ${finding.got}, central difference ${finding.expected}`);
   }
 }

@@ -20,6 +20,29 @@ const entries: readonly Entry[] = [
     summary: "check the hand-written functions f1 to f4, or yours",
     load: () => import("./backprop.ts"),
   },
+  {
+    name: "train",
+    summary: "train a classifier on images, plot how it went, keep the best",
+    load: () => import("./train.ts"),
+  },
+  { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
+  { name: "predict", summary: "say what is on a picture, with a trained model", load: () => import("./predict.ts") },
+  {
+    name: "fit",
+    summary: "fit an affine transform to point pairs, watch it, compare methods",
+    load: () => import("./fit.ts"),
+  },
+  {
+    name: "gradcheck",
+    summary: "compare every backward pass with numeric gradients",
+    load: () => import("./gradcheck.ts"),
+  },
+  {
+    name: "softmax-stability",
+    summary: "show that the softmax loss survives huge scores",
+    load: () => import("./softmax-stability.ts"),
+  },
+  { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
@@ -62,15 +85,18 @@ function placeholder({ name, summary }: Entry): Command {
 
 /** Mistakes become exceptions and single lines, in every subcommand. */
 function strict(command: Command): void {
-  command.exitOverride().configureOutput({
-    writeErr: (text) => process.stderr.write(text),
-    outputError: (text, write) =>
-      write(
-        `chainrule: ${text
-          .replace(/^error: /, "")
-          .trim()
-          .replaceAll("\n", " ")}\n`,
-      ),
-  });
+  command
+    .exitOverride()
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) =>
+        write(
+          `chainrule: ${text
+            .replace(/^error: /, "")
+            .trim()
+            .replaceAll("\n", " ")}\n`,
+        ),
+    });
   for (const child of command.commands) strict(child);
 }

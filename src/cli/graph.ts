@@ -39,7 +39,11 @@ export function command(): Command {
     .option("--out <file>", "draw to a file: .svg, .png, .pdf or .dot")
     .option("--copies", "give a value that is used several times an explicit copy operator, whose backward sums")
     .addOption(
-      new Option("--code <language>", "print the passes as straight-line code").choices(["typescript", "python", "latex"]),
+      new Option("--code <language>", "print the passes as straight-line code").choices([
+        "typescript",
+        "python",
+        "latex",
+      ]),
     )
     .option("--step", "print the forward and then the backward lines, one by one, with their numbers (needs --at)")
     .addOption(new Option("--theme <name>", "colours of the drawing").choices(["light", "dark"]).default("light"))
@@ -50,8 +54,14 @@ export function command(): Command {
       examples(
         ["chainrule graph f3 --at s1=0.4,s2=1.1,y=2 --out f3.svg", "draw softmax loss with values and gradients"],
         ['chainrule graph "L = (x*w + b - y)^2" --at x=2,w=0.5,b=1,y=3 --step', "see every line of both passes"],
-        ['chainrule graph "tanh(a*x + b)" --code python', "a Python function that returns the output and the gradients"],
-        ["chainrule graph f2 --copies --at x=0.5 --out f2.png --theme dark", "with the copy of the value that is used twice"],
+        [
+          'chainrule graph "tanh(a*x + b)" --code python',
+          "a Python function that returns the output and the gradients",
+        ],
+        [
+          "chainrule graph f2 --copies --at x=0.5 --out f2.png --theme dark",
+          "with the copy of the value that is used twice",
+        ],
       ),
     )
     .action(run);
@@ -60,7 +70,8 @@ export function command(): Command {
 async function run(source: string, options: Options): Promise<void> {
   const text = source in functionTexts ? functionTexts[source as FunctionName] : source;
   const { out } = options;
-  if (options.step && options.at === undefined) throw new UserError("graph: --step needs --at, the numbers to step with");
+  if (options.step && options.at === undefined)
+    throw new UserError("graph: --step needs --at, the numbers to step with");
   if (out !== undefined) {
     if (!isDot(out)) checkPicturePath(out);
     await checkWritable(out);

@@ -194,12 +194,7 @@ function broken(name: FunctionName, check: CheckResult["check"], count: number, 
 }
 
 /** The result of a check that could not go on. */
-export function failedCheck(
-  name: FunctionName,
-  check: CheckResult["check"],
-  finding: Finding,
-  count = 0,
-): CheckResult {
+export function failedCheck(name: FunctionName, check: CheckResult["check"], finding: Finding, count = 0): CheckResult {
   const tolerance = check === "outputs" ? outputTolerance : checkPlans[name].tolerance;
   return { function: name, check, passed: false, count, largestDifference: null, tolerance, finding };
 }

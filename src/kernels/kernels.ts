@@ -4,15 +4,13 @@
  *
  * Matrices are row-major and dense. Element operations may write onto an input (`out === x`); matrix products may not.
  */
-import { formatShape, ShapeError } from "../errors.ts";
-
 export type FloatArray = Float32Array | Float64Array;
 export type KernelsName = "loops" | "wasm" | "blas";
 
 /**
  * `out = act(alpha · op(a)·op(b) + beta · out + bias)`.
  *
- * With `beta` 0 the old `out` is not read, so it may hold anything, NaN included.
+ * With `beta` 0 the old `out` is not read, so it may hold anything, NaN included; with `alpha` 0 neither are `a` and `b`.
  */
 export interface Gemm<A extends FloatArray = FloatArray> {
   readonly m: number; // rows of out
@@ -26,7 +24,8 @@ export interface Gemm<A extends FloatArray = FloatArray> {
   readonly alpha?: number; // default 1
   readonly beta?: number; // default 0
   readonly bias?: A; // (n), added to every row; default none
-  readonly relu?: boolean; // max(0, ·) last; default false
+  readonly relu?: boolean; // max(0, ·) after that; default false
+  readonly mask?: A; // (m, n), last: 0 where the mask is not > 0, as in the gradient of relu; default none
 }
 
 /** Rows of a table of bytes, scaled per channel: `out[i] = bytes[indices[i]] · scale + shift`. */
@@ -77,40 +76,4 @@ export interface Kernels {
   addScaled<A extends FloatArray>(x: A, scale: number, out: A): void;
   sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
   gatherBytes(gather: GatherBytes): void;
-}
-
-/**
- * What every implementation checks before it touches memory.
- * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
- */
-export function checkGemm({ m, n, k, a, b, out, bias, transposeA, transposeB }: Gemm): void {
-  const check = (name: string, x: FloatArray, rows: number, columns: number): void => {
-    if (x.length !== rows * columns)
-      throw new ShapeError(
-        `gemm: expected ${name} of ${formatShape([rows, columns])} = ${rows * columns} numbers, got ${x.length}`,
-      );
-    if (x.BYTES_PER_ELEMENT !== out.BYTES_PER_ELEMENT)
-      throw new ShapeError(`gemm: expected ${name} in the precision of out, got ${x.constructor.name}`);
-    if (x !== out && overlaps(x, out))
-      throw new ShapeError(`gemm: expected out apart from ${name}, got overlapping memory; write to another array`);
-  };
-  for (const size of [m, n, k])
-    if (!Number.isInteger(size) || size < 0)
-      throw new ShapeError(`gemm: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
-  check("out", out, m, n);
-  if (a === out || b === out)
-    throw new ShapeError("gemm: expected out apart from a and b, got the same array; write to another array");
-  check("a", a, transposeA ? k : m, transposeA ? m : k);
-  check("b", b, transposeB ? n : k, transposeB ? k : n);
-  if (bias) check("bias", bias, 1, n);
-}
-
-function overlaps(x: FloatArray, y: FloatArray): boolean {
-  return (
-    x.buffer === y.buffer &&
-    x.byteLength > 0 &&
-    y.byteLength > 0 &&
-    x.byteOffset < y.byteOffset + y.byteLength &&
-    y.byteOffset < x.byteOffset + x.byteLength
-  );
 }

@@ -5,7 +5,16 @@
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import { type Candidate, type CheckResult, checkGradients, checkOutputs, describeError, failedCheck, type Samples, type Watcher } from "../graph/check.ts";
+import {
+  type Candidate,
+  type CheckResult,
+  checkGradients,
+  checkOutputs,
+  describeError,
+  failedCheck,
+  type Samples,
+  type Watcher,
+} from "../graph/check.ts";
 import type { FunctionName } from "../graph/functions/texts.ts";
 import { createRng } from "../tensor/rng.ts";
 

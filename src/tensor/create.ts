@@ -58,6 +58,6 @@ export function randn<F extends FloatDType = "float32">(
 ): Tensor<F> {
   checkNumber("randn", "scale", scale);
   const out = zeros(shape, { dtype });
-  rng.fillNormal(out.data as Float32Array | Float64Array, scale);
+  if (scale > 0) rng.fillNormal(out.data as Float32Array | Float64Array, scale);
   return out;
 }

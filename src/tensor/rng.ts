@@ -18,6 +18,11 @@ export class Rng {
     return [...this.#generator.getState()];
   }
 
+  /** A stream of its own that starts from here: what one of them draws does not move the other. */
+  fork(): Rng {
+    return new Rng(Array.from({ length: 4 }, () => this.#generator.next()));
+  }
+
   /** A number from 0 (included) to 1 (excluded), a multiple of 2⁻⁵³. */
   uniform(): number {
     return uniformFloat64(this.#generator);

@@ -1,10 +1,12 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
-import { checkGemm, type FloatArray, type GatherBytes, type Gemm, type Kernels, type SgdUpdate } from "../kernels.ts";
+import { checkColumns, checkGather, checkGemm, checkLengths } from "../checks.ts";
+import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
 
 function gemm<A extends FloatArray>(product: Gemm<A>): void {
   checkGemm(product);
-  const { m, n, k, a, b, out, transposeA = false, transposeB = false, alpha = 1, beta = 0, bias, relu } = product;
+  const { m, n, k, a, b, out, transposeA = false, transposeB = false, alpha = 1, beta = 0, bias, relu, mask } = product;
+  const depth = alpha === 0 ? 0 : k;
   const [aRow, aStep] = transposeA ? [1, m] : [k, 1];
   const row = new Float64Array(n);
   for (let i = 0; i < m; i++) {
@@ -12,11 +14,11 @@ function gemm<A extends FloatArray>(product: Gemm<A>): void {
     if (transposeB) {
       for (let j = 0; j < n; j++) {
         let sum = 0;
-        for (let p = 0; p < k; p++) sum += a[i * aRow + p * aStep]! * b[j * k + p]!;
+        for (let p = 0; p < depth; p++) sum += a[i * aRow + p * aStep]! * b[j * k + p]!;
         row[j] = sum;
       }
     } else {
-      for (let p = 0; p < k; p++) {
+      for (let p = 0; p < depth; p++) {
         const factor = a[i * aRow + p * aStep]!;
         for (let j = 0; j < n; j++) row[j]! += factor * b[p * n + j]!;
       }
@@ -25,18 +27,23 @@ function gemm<A extends FloatArray>(product: Gemm<A>): void {
       let value = alpha * row[j]!;
       if (beta !== 0) value += beta * out[i * n + j]!;
       if (bias) value += bias[j]!;
-      out[i * n + j] = relu && value <= 0 ? 0 : value;
+      if (relu && value <= 0) value = 0;
+      if (mask && !(mask[i * n + j]! > 0)) value = 0;
+      out[i * n + j] = value;
     }
   }
 }
 
 function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
+  checkLengths("addRow", { x, out });
+  checkColumns("addRow", x, row.length);
   const n = row.length;
   for (let start = 0; start < x.length; start += n)
     for (let j = 0; j < n; j++) out[start + j] = x[start + j]! + row[j]!;
 }
 
 function sumRows<A extends FloatArray>(x: A, out: A): void {
+  checkColumns("sumRows", x, out.length);
   const n = out.length;
   const sums = new Float64Array(n);
   for (let start = 0; start < x.length; start += n) for (let j = 0; j < n; j++) sums[j]! += x[start + j]!;
@@ -44,10 +51,12 @@ function sumRows<A extends FloatArray>(x: A, out: A): void {
 }
 
 function relu<A extends FloatArray>(x: A, out: A): void {
+  checkLengths("relu", { x, out });
   for (let i = 0; i < x.length; i++) out[i] = Math.max(0, x[i]!);
 }
 
 function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
+  checkLengths("reluBackward", { gradOut, out, gradX });
   for (let i = 0; i < gradOut.length; i++) gradX[i] = out[i]! > 0 ? gradOut[i]! : 0;
 }
 
@@ -58,17 +67,13 @@ function sumSquares(x: FloatArray): number {
 }
 
 function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
+  checkLengths("addScaled", { x, out });
   for (let i = 0; i < x.length; i++) out[i]! += scale * x[i]!;
 }
 
-function sgdUpdate<A extends FloatArray>({
-  w,
-  grad,
-  velocity,
-  learningRate,
-  momentum = 0,
-  nesterov,
-}: SgdUpdate<A>): void {
+function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
+  const { w, grad, velocity, learningRate, momentum = 0, nesterov } = update;
+  checkLengths("sgdUpdate", velocity ? { w, grad, velocity } : { w, grad });
   if (!velocity) {
     for (let i = 0; i < w.length; i++) w[i]! -= learningRate * grad[i]!;
     return;
@@ -79,7 +84,9 @@ function sgdUpdate<A extends FloatArray>({
   }
 }
 
-function gatherBytes({ bytes, indices, channels, plane, scale, shift, out }: GatherBytes): void {
+function gatherBytes(gather: GatherBytes): void {
+  checkGather(gather);
+  const { bytes, indices, channels, plane, scale, shift, out } = gather;
   const length = channels * plane;
   for (let i = 0; i < indices.length; i++)
     for (let c = 0; c < channels; c++) {

@@ -1,3 +1,4 @@
+import { checkLabels, checkLengths } from "../checks.ts";
 import type { FloatArray } from "../kernels.ts";
 
 /**
@@ -12,6 +13,8 @@ export function softmaxLoss<A extends FloatArray>(
   columns: number,
   gradScores: A,
 ): number {
+  checkLengths("softmaxLoss", { scores, gradScores });
+  checkLabels("softmaxLoss", scores, labels, columns);
   const rows = labels.length;
   const exps = new Float64Array(columns);
   let total = 0;

@@ -1,0 +1,32 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Dataset } from "../data/index.ts";
+import { datasetNames, loadDataset } from "../node/datasets.ts";
+import { print, remark } from "./print.ts";
+import { megabytes, progressBar } from "./progress-bar.ts";
+
+/** `--dataset` and `--data-dir`, the same for every command that reads images. */
+export function datasetOptions(command: Command): Command {
+  return command
+    .option("--dataset <name>", `${datasetNames.join(", ")}, or a folder written by \`chainrule data import\``, "auto")
+    .option("--data-dir <folder>", "where datasets are kept (default: $CHAINRULE_DATA_DIR or ~/.cache/chainrule)");
+}
+
+/** Loads what {@link datasetOptions} name; which one it is, and why, is the first line of output (stderr for --json). */
+export async function openDataset(options: {
+  readonly dataset: string;
+  readonly dataDir?: string | undefined;
+  readonly seed?: number | undefined; // of the built-in shapes
+  readonly json?: boolean | undefined;
+}): Promise<Dataset> {
+  const { dataset, dataDir, seed, json } = options;
+  const bar = progressBar("downloading CIFAR-10", megabytes);
+  const onMessage = json ? remark : print;
+  return loadDataset(dataset, { dataDir, seed, onMessage, onProgress: bar.update }).finally(bar.stop);
+}
+
+/** The `--dataset` that finds a loaded dataset again, from any folder. */
+export function datasetSource(name: string, dataset: Dataset): string {
+  if (name === "auto") return dataset.name;
+  return datasetNames.includes(name) ? name : resolve(name);
+}

@@ -1,0 +1,78 @@
+import { Argument, Command } from "commander";
+import type { GradcheckReport } from "../gradcheck/index.ts";
+import { checkLayers } from "../layers/layer-checks.ts";
+import { createRng, type Rng } from "../tensor/index.ts";
+import { checkModels } from "../training/model-checks.ts";
+import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { examples, jsonOption, seedOption } from "./options.ts";
+import { formatTable, print, printJson } from "./print.ts";
+
+interface Options {
+  seed: number;
+  kernels?: string;
+  json?: boolean;
+}
+
+interface Suite {
+  readonly tolerance: string;
+  readonly check: (rng: Rng) => { name: string; report: GradcheckReport }[];
+}
+
+const suites: Readonly<Record<string, Suite>> = {
+  layers: { tolerance: "1e-9", check: checkLayers },
+  models: { tolerance: "1e-10", check: checkModels },
+};
+
+export function command(): Command {
+  const command = new Command("gradcheck")
+    .summary("compare every backward pass with numeric gradients")
+    .description(
+      "Nudges each number of each input and compares the slope with what the backward pass says, in float64 at a " +
+        "random point. `layers` must agree to 1e-9, `models` (every parameter) to 1e-10. Exit code 1 on failure.",
+    )
+    .addArgument(new Argument("<what>", "what to check").choices(Object.keys(suites)))
+    .addOption(seedOption());
+  return kernelsOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule gradcheck layers", "fc, relu, softmax loss, L2 loss, L2 regularization"],
+        ["chainrule gradcheck models --seed 7 --json", "linear classifier and two-layer net, at another point"],
+      ),
+    )
+    .action(runGradcheck);
+}
+
+async function runGradcheck(what: string, options: Options): Promise<void> {
+  const { name: kernels } = await useKernels(options);
+  const { tolerance, check } = suites[what]!;
+  const checks = check(createRng(options.seed));
+  const passed = checks.every(({ report }) => report.passed);
+  if (!passed) process.exitCode = 1;
+  if (options.json) {
+    printJson({
+      passed,
+      tolerance: Number(tolerance),
+      kernels,
+      checks: checks.flatMap(({ name, report }) =>
+        report.inputs.map((input) => ({ check: name, input: input.name, ...input, name: `${name}.${input.name}` })),
+      ),
+    });
+    return;
+  }
+  const rows = checks.flatMap(({ name, report }) =>
+    report.inputs.map((input) => [
+      name,
+      input.name,
+      input.maxAbsolute.toExponential(2),
+      input.maxRelative.toExponential(2),
+      `[${input.at.join(", ")}]`,
+      input.analytic.toPrecision(6),
+      input.numeric.toPrecision(6),
+      input.passed ? "ok" : `FAILED${input.hint ? `: ${input.hint}` : ""}`,
+    ]),
+  );
+  print(formatTable(["check", "input", "largest", "relative", "at", "analytic", "numeric", "verdict"], rows));
+  print(`\n${passed ? "all" : "not all"} differences are below ${tolerance} (kernels: ${kernels})`);
+}

@@ -1,0 +1,97 @@
+import { Command } from "commander";
+import { readCheckpoint } from "../node/checkpoint-file.ts";
+import { checkWritable } from "../node/files.ts";
+import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { UserError } from "../node/user-mistake.ts";
+import { confusionPlot } from "../plots/index.ts";
+import { checkDatasetFits, evaluate, imageExamples } from "../training/index.ts";
+import { datasetOptions, openDataset } from "./dataset-options.ts";
+import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { examples, jsonOption, positiveInteger } from "./options.ts";
+import { formatTable, print, printJson } from "./print.ts";
+import { percent } from "./training-progress.ts";
+
+interface Options {
+  checkpointFile: string;
+  dataset: string;
+  dataDir?: string;
+  numTest?: number;
+  plotFile?: string;
+  kernels?: string;
+  json?: boolean;
+}
+
+export function command(): Command {
+  const command = new Command("test")
+    .summary("measure a trained model on images it has never seen")
+    .description(
+      "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
+        "normalization come from the checkpoint.",
+    )
+    .option("--checkpoint-file <file>", "a model written by `chainrule train`", "model.safetensors");
+  datasetOptions(command)
+    .option("--num-test <n>", "only the first n test images", positiveInteger)
+    .option("--plot-file <file>", "the confusion matrix as a picture, .png, .svg or .pdf");
+  return kernelsOptions(command)
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule test", "the model that `chainrule train` has just written"],
+        ["chainrule test --checkpoint-file pets.safetensors --plot-file confusion.png", "with a picture"],
+      ),
+    )
+    .action(runTest);
+}
+
+async function runTest(options: Options, command: Command): Promise<void> {
+  const { plotFile, checkpointFile } = options;
+  if (plotFile) {
+    checkPicturePath(plotFile);
+    await checkWritable(plotFile);
+  }
+  const checkpoint = await readCheckpoint(checkpointFile);
+  const { name: kernels } = await useKernels(options);
+  const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
+  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
+  checkDatasetFits(dataset, checkpoint);
+  const count = options.numTest ?? dataset.test.count;
+  if (count > dataset.test.count)
+    throw new UserError(
+      `test: expected --num-test <= ${dataset.test.count} test images of ${dataset.name}, got ${count}`,
+    );
+
+  const rows = Int32Array.from({ length: count }, (_, i) => i);
+  const testSet = imageExamples(dataset.test, dataset, rows, checkpoint.normalization);
+  const { accuracy, perClass, confusion } = evaluate(checkpoint.model, testSet);
+  const classNames = checkpoint.classNames;
+  if (plotFile) await writePicture(plotFile, confusionPlot(confusion, classNames));
+  if (options.json) {
+    const byName = Object.fromEntries(classNames.map((className, c) => [className, perClass[c]]));
+    printJson({
+      accuracy,
+      perClass: byName,
+      confusion,
+      classNames,
+      count,
+      dataset: dataset.name,
+      kernels,
+      checkpointFile,
+      plotFile: plotFile ?? null,
+    });
+    return;
+  }
+  print(`test accuracy ${percent(accuracy)} on ${count} images of ${dataset.name}\n`);
+  print(
+    formatTable(
+      ["class", "accuracy", ...classNames.map((_, c) => `→${c}`)],
+      confusion.map((row, c) => [
+        `${c} ${classNames[c]}`,
+        Number.isNaN(perClass[c]) ? "none" : percent(perClass[c]!),
+        ...row.map(String),
+      ]),
+    ),
+  );
+  print("\nEach row is a class; column →k counts its images taken for class k.");
+  if (plotFile) print(`confusion matrix ${plotFile}`);
+}

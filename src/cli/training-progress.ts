@@ -1,0 +1,79 @@
+/** How a run looks while it runs: a bar on a terminal, plain lines otherwise. All on stderr. */
+import cliProgress from "cli-progress";
+import type { EpochRecord, StepEvent } from "../training/index.ts";
+import { remark } from "./print.ts";
+
+export interface TrainingProgress {
+  onStep(event: StepEvent): void;
+  onEpoch(record: EpochRecord): void;
+  stop(): void;
+}
+
+/** @param printEvery - a line of text every so many steps; 0 for none */
+export function trainingProgress({ epochs, printEvery }: { epochs: number; printEvery: number }): TrainingProgress {
+  const bar = process.stderr.isTTY ? startBar() : undefined;
+  const started = performance.now();
+  let examples = 0;
+  let smoothed = Number.NaN;
+  const say = (text: string): void => {
+    if (bar) bar.log(`${text}\n`);
+    else remark(text);
+  };
+  return {
+    onStep({ step, totalSteps, epoch, loss, examples: n }) {
+      examples += n;
+      smoothed = Number.isNaN(smoothed) ? loss : 0.95 * smoothed + 0.05 * loss;
+      const perSecond = Math.round(examples / ((performance.now() - started) / 1000));
+      bar?.update(step, totalSteps, { epoch: `${epoch}/${epochs}`, loss: smoothed.toFixed(3), perSecond });
+      if (printEvery > 0 && step % printEvery === 0)
+        say(`epoch ${epoch}  step ${step}/${totalSteps}  loss ${loss.toFixed(4)}  ${perSecond} examples/s`);
+    },
+    onEpoch({ epoch, loss, trainAccuracy, valAccuracy, seconds }) {
+      say(
+        `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  loss ${loss.toFixed(4)}  ` +
+          `train ${percent(trainAccuracy)}  val ${percent(valAccuracy)}  ${seconds.toFixed(1)} s`,
+      );
+    },
+    stop() {
+      bar?.stop();
+    },
+  };
+}
+
+interface Bar {
+  update(step: number, total: number, payload: object): void;
+  log(text: string): void;
+  stop(): void;
+}
+
+function startBar(): Bar {
+  const multi = new cliProgress.MultiBar(
+    {
+      format:
+        "{bar} {percentage}% | epoch {epoch} | step {value}/{total} | loss {loss} | {perSecond} examples/s | {eta_formatted} left",
+      clearOnComplete: true,
+      hideCursor: true,
+      gracefulExit: false, // the command itself answers Ctrl-C
+      stream: process.stderr,
+      etaBuffer: 100,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  let bar: cliProgress.SingleBar | undefined;
+  return {
+    update(step, total, payload) {
+      bar ??= multi.create(total, step, payload);
+      bar.update(step, payload);
+    },
+    log(text) {
+      multi.log(text);
+      multi.update();
+    },
+    stop: () => multi.stop(),
+  };
+}
+
+/** `52.3%`, from a share 0…1. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}

@@ -1,0 +1,123 @@
+/**
+ * The CIFAR-10 binary layout: a file is a row of records, a record is one label byte and then the image, plane after
+ * plane (red, green, blue), each plane row by row from the top. Five training batches, one test batch, class names in
+ * a text file. The same layout holds any labelled images; `dataset.json` beside it says their size and how many there
+ * are, and the official files, which have none, are 10 classes of 3×32×32 with 10,000 records in a batch.
+ *
+ * Source: https://www.cs.toronto.edu/~kriz/cifar.html (section "Binary version").
+ */
+import { FormatError } from "../errors.ts";
+import { checkImageSet, type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
+
+export const trainBatchNames: readonly string[] = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
+export const testBatchName = "test_batch.bin";
+export const classNamesFile = "batches.meta.txt";
+export const descriptionFile = "dataset.json";
+
+export const cifar10ClassNames: readonly string[] = [
+  ...["airplane", "automobile", "bird", "cat", "deer"],
+  ...["dog", "frog", "horse", "ship", "truck"],
+];
+
+/** What `dataset.json` holds. */
+export interface DatasetDescription extends ImageSize {
+  readonly name: string;
+  readonly records: Readonly<Record<string, number>>; // how many, per batch file
+}
+
+/** What the official files hold. */
+export const cifar10Description: DatasetDescription = {
+  name: "cifar10",
+  channels: 3,
+  height: 32,
+  width: 32,
+  records: Object.fromEntries([...trainBatchNames, testBatchName].map((file) => [file, 10_000])),
+};
+
+/** The bytes of a batch file. */
+export function formatBatch(set: ImageSet, size: ImageSize): Uint8Array {
+  const length = imageLength(size);
+  const bytes = new Uint8Array(set.count * (1 + length));
+  for (let i = 0; i < set.count; i++) {
+    bytes[i * (1 + length)] = set.labels[i]!;
+    bytes.set(set.images.subarray(i * length, (i + 1) * length), i * (1 + length) + 1);
+  }
+  return bytes;
+}
+
+/**
+ * Reads batch files into one set.
+ *
+ * @param files - `[name, bytes]`, in order
+ * @throws {FormatError} for a file that is not as long as described, or a label that names no class
+ */
+export function parseBatches(
+  files: readonly (readonly [name: string, bytes: Uint8Array])[],
+  description: DatasetDescription,
+  numClasses: number,
+): ImageSet {
+  const length = imageLength(description);
+  const count = files.reduce((sum, [name]) => sum + (description.records[name] ?? 0), 0);
+  const images = new Uint8Array(count * length);
+  const labels = new Uint8Array(count);
+  let next = 0;
+  for (const [name, bytes] of files) {
+    const records = description.records[name] ?? 0;
+    const expected = records * (1 + length);
+    if (bytes.length !== expected)
+      throw new FormatError(
+        `readBatch: ${name} has ${bytes.length} bytes, expected ${expected} (${records} records of ${1 + length})`,
+      );
+    const first = next;
+    for (let from = 0; from < expected; from += 1 + length, next++) {
+      labels[next] = bytes[from]!;
+      images.set(bytes.subarray(from + 1, from + 1 + length), next * length);
+    }
+    const part = { images: images.subarray(first * length, next * length), labels: labels.subarray(first, next) };
+    checkImageSet(`readBatch: ${name}`, { ...part, count: records }, description, numClasses);
+  }
+  return { images, labels, count };
+}
+
+/** One name per line. */
+export function formatClassNames(names: readonly string[]): string {
+  return names.map((name) => `${name}\n`).join("");
+}
+
+/** @throws {FormatError} for fewer than 2 or more than 256 names (a label is one byte) */
+export function parseClassNames(text: string): string[] {
+  const names = text.split(/\r?\n/).filter((name) => name.trim() !== "");
+  if (names.length < 2 || names.length > 256)
+    throw new FormatError(`${classNamesFile}: expected 2 to 256 class names, one per line, got ${names.length}`);
+  return names;
+}
+
+export function formatDescription(description: DatasetDescription): string {
+  return `${JSON.stringify(description, null, 2)}\n`;
+}
+
+/** @throws {FormatError} for JSON that is not a {@link DatasetDescription} with sizes that make sense */
+export function parseDescription(text: string): DatasetDescription {
+  let found: Partial<Record<keyof DatasetDescription, unknown>> | null;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    throw new FormatError(`${descriptionFile}: expected JSON, got ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  const whole = (key: string, value: unknown, min: number, max: number): number => {
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new FormatError(
+      `${descriptionFile}: expected ${key} to be a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`,
+    );
+  };
+  const records = found?.records;
+  if (typeof found?.name !== "string" || typeof records !== "object" || records === null)
+    throw new FormatError(`${descriptionFile}: expected "name" and "records"`);
+  return {
+    name: found.name,
+    channels: whole("channels", found.channels, 1, 4),
+    height: whole("height", found.height, 1, 4096),
+    width: whole("width", found.width, 1, 4096),
+    records: Object.fromEntries(Object.entries(records).map(([file, n]) => [file, whole(file, n, 0, 2 ** 31)])),
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Labelled images as bytes. They stay uint8 in memory and on disk; a batch becomes float32 only when it is
+ * gathered (`batch.ts`). Sizes and class names come with the data.
+ */
+import { FormatError } from "../errors.ts";
+
+export interface ImageSize {
+  readonly channels: number; // 1 grey, 3 red-green-blue
+  readonly height: number; // pixels
+  readonly width: number; // pixels
+}
+
+export interface ImageSet {
+  readonly images: Uint8Array; // (N, channels·height·width), 0…255; one plane after another, rows from the top
+  readonly labels: Uint8Array; // (N), 0 … C−1
+  readonly count: number; // N
+}
+
+export interface Dataset extends ImageSize {
+  readonly name: string;
+  readonly classNames: readonly string[]; // C of them
+  readonly train: ImageSet;
+  readonly test: ImageSet;
+}
+
+/** Numbers per image, D = channels·height·width. */
+export function imageLength({ channels, height, width }: ImageSize): number {
+  return channels * height * width;
+}
+
+/** An image size for people: `3×32×32`. */
+export function formatImageSize({ channels, height, width }: ImageSize): string {
+  return `${channels}×${height}×${width}`;
+}
+
+/**
+ * The set as it is, after checking that its sizes agree and that every label names a class.
+ *
+ * @param who - starts the message, for instance `train-labels-idx1-ubyte.gz`
+ * @throws {FormatError} naming the first wrong label or the sizes that disagree
+ */
+export function checkImageSet(who: string, set: ImageSet, size: ImageSize, numClasses: number): ImageSet {
+  const { images, labels, count } = set;
+  if (labels.length !== count)
+    throw new FormatError(`${who}: expected ${count} labels for ${count} images, got ${labels.length}`);
+  if (images.length !== count * imageLength(size))
+    throw new FormatError(
+      `${who}: expected ${count * imageLength(size)} bytes for ${count} images of ${formatImageSize(size)}, got ${images.length}`,
+    );
+  const wrong = labels.findIndex((label) => label >= numClasses);
+  if (wrong >= 0)
+    throw new FormatError(
+      `${who}: expected labels from 0 to ${numClasses - 1}, got ${labels[wrong]} at image ${wrong}`,
+    );
+  return set;
+}
+
+/** The images at `indices`, in that order, copied. */
+export function pickImages(set: ImageSet, size: ImageSize, indices: ArrayLike<number>): ImageSet {
+  const length = imageLength(size);
+  const images = new Uint8Array(indices.length * length);
+  const labels = new Uint8Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i]! * length;
+    images.set(set.images.subarray(from, from + length), i * length);
+    labels[i] = set.labels[indices[i]!]!;
+  }
+  return { images, labels, count: indices.length };
+}

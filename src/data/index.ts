@@ -1,0 +1,30 @@
+export { gatherImages, gatherLabels } from "./batch.ts";
+export {
+  cifar10ClassNames,
+  cifar10Description,
+  classNamesFile,
+  type DatasetDescription,
+  descriptionFile,
+  formatBatch,
+  formatClassNames,
+  formatDescription,
+  parseBatches,
+  parseClassNames,
+  parseDescription,
+  testBatchName,
+  trainBatchNames,
+} from "./cifar10.ts";
+export {
+  checkImageSet,
+  type Dataset,
+  formatImageSize,
+  type ImageSet,
+  type ImageSize,
+  imageLength,
+  pickImages,
+} from "./dataset.ts";
+export { formatIdx, parseIdx } from "./idx.ts";
+export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
+export { type Batch, type BatchLabels, batchIndices, DataSampler } from "./sampler.ts";
+export { type ShapesOptions, shapesDataset } from "./shapes.ts";
+export { splitTrainVal, type TrainValSplit } from "./split.ts";

@@ -1,0 +1,88 @@
+/** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
+import { formatShape, ShapeError } from "../errors.ts";
+import type { FloatArray, GatherBytes, Gemm } from "./kernels.ts";
+
+/**
+ * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
+ */
+export function checkGemm({ m, n, k, a, b, out, bias, mask, transposeA, transposeB }: Gemm): void {
+  const check = (name: string, x: FloatArray, rows: number, columns: number): void => {
+    if (x.length !== rows * columns)
+      throw new ShapeError(
+        `gemm: expected ${name} of ${formatShape([rows, columns])} = ${rows * columns} numbers, got ${x.length}`,
+      );
+    if (x.BYTES_PER_ELEMENT !== out.BYTES_PER_ELEMENT)
+      throw new ShapeError(`gemm: expected ${name} in the precision of out, got ${x.constructor.name}`);
+    if (x !== out && overlaps(x, out))
+      throw new ShapeError(`gemm: expected out apart from ${name}, got overlapping memory; write to another array`);
+  };
+  for (const size of [m, n, k])
+    if (!Number.isInteger(size) || size < 0)
+      throw new ShapeError(`gemm: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
+  check("out", out, m, n);
+  if (a === out || b === out || mask === out)
+    throw new ShapeError("gemm: expected out apart from a, b and mask, got the same array; write to another array");
+  check("a", a, transposeA ? k : m, transposeA ? m : k);
+  check("b", b, transposeB ? n : k, transposeB ? k : n);
+  if (bias) check("bias", bias, 1, n);
+  if (mask) check("mask", mask, m, n);
+}
+
+/** @throws {ShapeError} unless all arrays have one length and precision, and are the same memory or apart */
+export function checkLengths(who: string, arrays: Readonly<Record<string, FloatArray>>): void {
+  const [[firstName, first] = ["", new Float32Array()], ...others] = Object.entries(arrays);
+  for (const [name, x] of others) {
+    if (x.length !== first.length || x.BYTES_PER_ELEMENT !== first.BYTES_PER_ELEMENT)
+      throw new ShapeError(
+        `${who}: expected ${name} like ${firstName}, ${first.length} numbers of ${8 * first.BYTES_PER_ELEMENT} bits, ` +
+          `got ${x.length} of ${8 * x.BYTES_PER_ELEMENT}`,
+      );
+    for (const other of Object.values(arrays))
+      if (x !== other && x.byteOffset !== other.byteOffset && overlaps(x, other))
+        throw new ShapeError(
+          `${who}: expected ${name} to be one of the other arrays or apart from them, got a part of one`,
+        );
+  }
+}
+
+/** @throws {ShapeError} unless `x` is whole rows of `columns` numbers, at least one a row */
+export function checkColumns(who: string, x: FloatArray, columns: number): void {
+  if (columns > 0 ? x.length % columns !== 0 : x.length > 0)
+    throw new ShapeError(`${who}: expected x in rows of ${columns} numbers, got ${x.length} numbers`);
+}
+
+/** @throws {ShapeError} unless there is a label from 0 to columns - 1 for each row of scores */
+export function checkLabels(who: string, scores: FloatArray, labels: Int32Array, columns: number): void {
+  if (scores.length !== labels.length * columns)
+    throw new ShapeError(
+      `${who}: expected ${labels.length} rows of ${columns} scores for ${labels.length} labels, got ${scores.length} scores`,
+    );
+  for (let i = 0; i < labels.length; i++)
+    if (labels[i]! < 0 || labels[i]! >= columns)
+      throw new ShapeError(`${who}: expected labels from 0 to ${columns - 1}, got ${labels[i]} at ${i}`);
+}
+
+/** @throws {ShapeError} for sizes that do not fit or an index beyond the table */
+export function checkGather({ bytes, indices, channels, plane, scale, shift, out }: GatherBytes): void {
+  const length = channels * plane;
+  const rows = length > 0 ? Math.floor(bytes.length / length) : 0;
+  if (out.length !== indices.length * length || scale.length !== channels || shift.length !== channels)
+    throw new ShapeError(
+      `gatherBytes: expected out of ${indices.length} rows of ${length} numbers and ${channels} scales and shifts, ` +
+        `got ${out.length}, ${scale.length} and ${shift.length}`,
+    );
+  for (let i = 0; i < indices.length; i++)
+    if (indices[i]! < 0 || indices[i]! >= rows)
+      throw new ShapeError(`gatherBytes: expected indices from 0 to ${rows - 1}, got ${indices[i]} at ${i}`);
+}
+
+/** Whether two arrays share any byte. */
+function overlaps(x: FloatArray, y: FloatArray): boolean {
+  return (
+    x.buffer === y.buffer &&
+    x.byteLength > 0 &&
+    y.byteLength > 0 &&
+    x.byteOffset < y.byteOffset + y.byteLength &&
+    y.byteOffset < x.byteOffset + x.byteLength
+  );
+}

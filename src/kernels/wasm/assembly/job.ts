@@ -1,0 +1,40 @@
+// What a job is: an operation, its arguments, and a number of tiles that any thread may claim.
+//
+// The control block at the start of memory (byte offsets, each hot word on a cache line of its own):
+//   64   claim: i64 = epoch << 32 | tiles << 16 | next tile. One compare-and-swap claims a tile, and can only succeed
+//        while the job it was read from still runs, because that tile was still open.
+//   128  done: i32, tiles finished
+//   192  sleepers: i32, threads waiting for the epoch to change
+//   252  operation: i32, which one
+//   256  whole-number arguments, i32 each; what they mean is said above each operation
+//   384  fractional arguments, f64 each
+//   4096 a partial result per tile, f64 each, for operations that end in one sum
+export const CLAIM: usize = 64;
+export const DONE: usize = 128;
+export const SLEEPERS: usize = 192;
+export const OPERATION: usize = 252;
+const INTEGERS: usize = 256;
+const NUMBERS: usize = 384;
+export const PARTIALS: usize = 4096;
+
+// Room of its own for each thread, to pack in.
+export const SCRATCH: usize = 65536;
+export const SCRATCH_SIZE: usize = 1 << 20;
+
+// @ts-ignore: decorator
+@inline
+export function int(index: usize): i32 {
+  return load<i32>(INTEGERS + (index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function pointer(index: usize): usize {
+  return load<u32>(INTEGERS + (index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function number(index: usize): f64 {
+  return load<f64>(NUMBERS + (index << 3));
+}

@@ -1,0 +1,181 @@
+// Row and element operations. A tile is a run of elements, rows or columns; tails shorter than a vector go one by one.
+import { int, number, PARTIALS, pointer } from "./job";
+
+// @ts-ignore: decorator
+@inline
+const PER_TILE: usize = 1 << 15; // elements, for the operations that see one long array
+
+// Integers: length; pointers x, out.
+export function relu<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
+  const x = pointer(1), out = pointer(2);
+  let i = start;
+  for (; i + 16 <= end; i += 16) v128.store(out + i, v128.pmax<T>(v128.load(x + i), v128.splat<T>(0)));
+  for (; i < end; i += S) {
+    const value = load<T>(x + i);
+    store<T>(out + i, value < 0 ? 0 : value);
+  }
+}
+
+// Integers: length; pointers gradOut, out, gradX.
+export function reluBackward<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
+  const gradOut = pointer(1), out = pointer(2), gradX = pointer(3);
+  let i = start;
+  for (; i + 16 <= end; i += 16)
+    v128.store(gradX + i, v128.and(v128.load(gradOut + i), v128.gt<T>(v128.load(out + i), v128.splat<T>(0))));
+  for (; i < end; i += S) store<T>(gradX + i, load<T>(out + i) > 0 ? load<T>(gradOut + i) : 0);
+}
+
+// Integers: length; pointers x, out. Numbers: scale.
+export function addScaled<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
+  const x = pointer(1), out = pointer(2), scale = <T>number(0);
+  let i = start;
+  for (; i + 16 <= end; i += 16)
+    v128.store(out + i, v128.add<T>(v128.load(out + i), v128.mul<T>(v128.load(x + i), v128.splat<T>(scale))));
+  for (; i < end; i += S) store<T>(out + i, load<T>(out + i) + scale * load<T>(x + i));
+}
+
+// Integers: length; pointers w, grad, velocity (0 for none); nesterov. Numbers: learningRate, momentum.
+export function sgdUpdate<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
+  const w = pointer(1), grad = pointer(2), velocity = pointer(3), nesterov = int(4) != 0;
+  const rate = <T>number(0), momentum = <T>number(1);
+  const rates = v128.splat<T>(rate), momenta = v128.splat<T>(momentum);
+  let i = start;
+  for (; i + 16 <= end; i += 16) {
+    const g = v128.load(grad + i);
+    let move = g;
+    if (velocity) {
+      const v = v128.add<T>(v128.mul<T>(momenta, v128.load(velocity + i)), g);
+      v128.store(velocity + i, v);
+      move = nesterov ? v128.add<T>(v128.mul<T>(momenta, v), g) : v;
+    }
+    v128.store(w + i, v128.sub<T>(v128.load(w + i), v128.mul<T>(rates, move)));
+  }
+  for (; i < end; i += S) {
+    const g = load<T>(grad + i);
+    let move = g;
+    if (velocity) {
+      const v = momentum * load<T>(velocity + i) + g;
+      store<T>(velocity + i, v);
+      move = nesterov ? momentum * v + g : v;
+    }
+    store<T>(w + i, load<T>(w + i) - rate * move);
+  }
+}
+
+// Integers: length; pointer x; elements per tile. The sum of each tile goes to its partial.
+export function sumSquares<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const perTile = <usize>int(2) * S;
+  const start = <usize>tile * perTile, end = min(start + perTile, <usize>int(0) * S);
+  const x = pointer(1);
+  let sum0 = f64x2.splat(0), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+  let i = start;
+  for (; i + 32 <= end; i += 32) {
+    const u = v128.load(x + i), v = v128.load(x + i, 16);
+    if (sizeof<T>() == 4) {
+      const u0 = low(u), u1 = high(u), v0 = low(v), v1 = high(v);
+      sum0 = f64x2.add(sum0, f64x2.mul(u0, u0));
+      sum1 = f64x2.add(sum1, f64x2.mul(u1, u1));
+      sum2 = f64x2.add(sum2, f64x2.mul(v0, v0));
+      sum3 = f64x2.add(sum3, f64x2.mul(v1, v1));
+    } else {
+      sum0 = f64x2.add(sum0, f64x2.mul(u, u));
+      sum1 = f64x2.add(sum1, f64x2.mul(v, v));
+    }
+  }
+  let sum = lanes(f64x2.add(f64x2.add(sum0, sum1), f64x2.add(sum2, sum3)));
+  for (; i < end; i += S) {
+    const value = <f64>load<T>(x + i);
+    sum += value * value;
+  }
+  store<f64>(PARTIALS + (<usize>tile << 3), sum);
+}
+
+// Integers: rows, columns; pointers x, row, out; rows per tile.
+export function addRow<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const width = <usize>int(1) * S;
+  const row = pointer(3), first = tile * int(5), rows = min(int(5), int(0) - first);
+  let x = pointer(2) + <usize>first * width, out = pointer(4) + <usize>first * width;
+  for (let r = 0; r < rows; r++, x += width, out += width) {
+    let j: usize = 0;
+    for (; j + 16 <= width; j += 16) v128.store(out + j, v128.add<T>(v128.load(x + j), v128.load(row + j)));
+    for (; j < width; j += S) store<T>(out + j, load<T>(x + j) + load<T>(row + j));
+  }
+}
+
+// Integers: rows, columns; pointers x, out; columns per tile. Sums run in float64.
+export function sumRows<T>(tile: i32): void {
+  const S: usize = sizeof<T>();
+  const rows = int(0), width = <usize>int(1) * S, x = pointer(2), out = pointer(3);
+  const start = <usize>(tile * int(4)) * S, end = min(start + <usize>int(4) * S, width);
+  let j = start;
+  for (; j + 16 <= end; j += 16) {
+    let sum0 = f64x2.splat(0), sum1 = sum0;
+    let from = x + j;
+    for (let r = 0; r < rows; r++, from += width) {
+      const v = v128.load(from);
+      if (sizeof<T>() == 4) {
+        sum0 = f64x2.add(sum0, low(v));
+        sum1 = f64x2.add(sum1, high(v));
+      } else sum0 = f64x2.add(sum0, v);
+    }
+    if (sizeof<T>() == 4) {
+      const sums = i32x4.shuffle(f32x4.demote_f64x2_zero(sum0), f32x4.demote_f64x2_zero(sum1), 0, 1, 4, 5);
+      v128.store(out + j, sums);
+    } else v128.store(out + j, sum0);
+  }
+  for (; j < end; j += S) {
+    let sum: f64 = 0;
+    for (let r: usize = 0; r < <usize>rows; r++) sum += load<T>(x + r * width + j);
+    store<T>(out + j, <T>sum);
+  }
+}
+
+// Integers: channels, plane; pointers bytes, indices, scale, shift, out; rows, rows per tile.
+export function gatherBytes(tile: i32): void {
+  const channels = int(0), plane = <usize>int(1), length = <usize>channels * plane;
+  const bytes = pointer(2), indices = pointer(3), scales = pointer(4), shifts = pointer(5), out = pointer(6);
+  const first = tile * int(8), end = min(first + int(8), int(7));
+  for (let i = first; i < end; i++)
+    for (let c = 0; c < channels; c++) {
+      let from = bytes + <usize>load<i32>(indices + (<usize>i << 2)) * length + <usize>c * plane;
+      let to = out + ((<usize>i * length + <usize>c * plane) << 2);
+      const scale = load<f32>(scales + (<usize>c << 2)), shift = load<f32>(shifts + (<usize>c << 2));
+      const stop = from + plane;
+      for (; from + 8 <= stop; from += 8, to += 32) {
+        const wide = v128.load_ext<u8>(from);
+        const a = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(wide));
+        const b = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(wide));
+        v128.store(to, f32x4.add(f32x4.mul(a, f32x4.splat(scale)), f32x4.splat(shift)));
+        v128.store(to, f32x4.add(f32x4.mul(b, f32x4.splat(scale)), f32x4.splat(shift)), 16);
+      }
+      for (; from < stop; from++, to += 4) store<f32>(to, <f32>load<u8>(from) * scale + shift);
+    }
+}
+
+// @ts-ignore: decorator
+@inline
+function low(x: v128): v128 {
+  return f64x2.promote_low_f32x4(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function high(x: v128): v128 {
+  return f64x2.promote_low_f32x4(i32x4.shuffle(x, x, 2, 3, 2, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function lanes(x: v128): f64 {
+  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
+}

@@ -1,0 +1,137 @@
+/**
+ * The memory in which WebAssembly computes. Arrays allocated here are computed on in place; others are copied in, and out
+ * again when written. The size is fixed, so that no array ever loses its buffer: untouched pages cost address space only.
+ */
+import type { FloatArray } from "../kernels.ts";
+import { Heap } from "./heap.ts";
+import { layout } from "./operations.ts";
+
+type AnyArray = FloatArray | Int32Array | Uint8Array;
+
+const pageSize = 65536;
+const nothing = new Uint8Array(0);
+
+export class WasmMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly buffer: ArrayBufferLike;
+  readonly control: { readonly integers: Int32Array; readonly numbers: Float64Array; readonly partials: Float64Array };
+  private readonly heap: Heap;
+  private readonly freed: FinalizationRegistry<number>;
+  private readonly parents = new WeakMap<FloatArray, FloatArray>();
+  private readonly borrowed: { address: number; copyTo: AnyArray | undefined; copy: AnyArray }[] = [];
+  private full = false;
+
+  /** @param threads - how many get room of their own to pack in */
+  constructor(memory: WebAssembly.Memory, threads: number) {
+    this.memory = memory;
+    this.buffer = memory.buffer;
+    this.control = {
+      integers: new Int32Array(this.buffer, layout.integers, 32),
+      numbers: new Float64Array(this.buffer, layout.numbers, 8),
+      partials: new Float64Array(this.buffer, layout.partials, layout.mostPartials),
+    };
+    this.heap = new Heap(layout.scratch + threads * layout.scratchPerThread, this.buffer.byteLength);
+    this.freed = new FinalizationRegistry((address) => this.heap.give(address));
+  }
+
+  /** A zeroed array in this memory, given back when it is garbage; an ordinary array when this memory is full. */
+  allocate(dtype: "float32" | "float64", length: number): FloatArray {
+    const array = this.take(dtype, length);
+    if (!array) return dtype === "float32" ? new Float32Array(length) : new Float64Array(length);
+    this.freed.register(array, array.byteOffset);
+    return this.keepAlive(array.fill(0));
+  }
+
+  /** An array in this memory until {@link give}; undefined when this memory is full. Its numbers may be anything. */
+  take(dtype: "float32" | "float64", length: number): FloatArray | undefined {
+    const type: View<FloatArray> & { BYTES_PER_ELEMENT: number } = dtype === "float32" ? Float32Array : Float64Array;
+    const address = this.heap.take(length * type.BYTES_PER_ELEMENT);
+    return address === 0 ? undefined : view(type, this.buffer, address, length);
+  }
+
+  give(array: FloatArray): void {
+    this.heap.give(array.byteOffset);
+  }
+
+  /** Whether an array of the operation now being prepared found no room. */
+  get isFull(): boolean {
+    return this.full;
+  }
+
+  /** Where `x` is, or where a copy of it is until {@link release}. */
+  read(x: AnyArray): number {
+    return this.place(x, true, undefined);
+  }
+
+  /** Where to write `out`: itself, or room that {@link release} copies to it. */
+  write(out: AnyArray): number {
+    return this.place(out, false, out);
+  }
+
+  /** Both of the above. */
+  update(out: AnyArray): number {
+    return this.place(out, true, out);
+  }
+
+  /** Room for `bytes` bytes until {@link release}; what was written there stays until the next operation. */
+  borrow(bytes: number): Uint8Array {
+    const address = this.heap.take(bytes);
+    if (address === 0) this.full = true;
+    else this.borrowed.push({ address, copyTo: undefined, copy: nothing });
+    return new Uint8Array(this.buffer, address, address === 0 ? 0 : bytes);
+  }
+
+  /** Ends an operation: gives back what it borrowed, after copying out results unless it failed. */
+  release(failed = false): void {
+    for (const { address, copyTo, copy } of this.borrowed) {
+      if (!failed) copyTo?.set(copy);
+      this.heap.give(address);
+    }
+    this.borrowed.length = 0;
+    this.full = false;
+  }
+
+  private place(x: AnyArray, copyIn: boolean, copyTo: AnyArray | undefined): number {
+    if (x.buffer === this.buffer) return x.byteOffset;
+    const address = this.heap.take(x.byteLength);
+    if (address === 0) {
+      this.full = true;
+      return 0;
+    }
+    const copy = view(x.constructor as View<AnyArray>, this.buffer, address, x.length);
+    if (copyIn) copy.set(x);
+    this.borrowed.push({ address, copyTo, copy });
+    return address;
+  }
+
+  /** A part of an array (`subarray`) keeps the whole from being garbage. */
+  private keepAlive<A extends FloatArray>(array: A): A {
+    const subarray = (start?: number, end?: number): FloatArray => {
+      const part = subarrayOf.call(array, start, end) as FloatArray;
+      this.parents.set(part, array);
+      return this.keepAlive(part);
+    };
+    Object.defineProperty(array, "subarray", { value: subarray });
+    return array;
+  }
+}
+
+/** `subarray` of every typed array: they inherit one. */
+const subarrayOf = Float32Array.prototype.subarray as (this: unknown, start?: number, end?: number) => unknown;
+
+type View<A> = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => A;
+
+function view<A>(type: View<A>, buffer: ArrayBufferLike, byteOffset: number, length: number): A {
+  return new type(buffer, byteOffset, length);
+}
+
+/** The largest memory that can be had, shared where threads are possible. */
+export function createMemory(shared: boolean, mostPages = 8192): WebAssembly.Memory {
+  for (let pages = mostPages; ; pages = Math.floor(pages / 4)) {
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    } catch (error) {
+      if (pages * pageSize < 64 * 2 ** 20) throw error;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Helping threads over one shared memory. The caller publishes a job, takes tiles of it like every helper, and returns when
+ * all tiles are done, so a product looks synchronous. A helper that has nothing to do sleeps; one that never came
+ * (still starting, or dead before it claimed a tile) holds nobody up.
+ */
+import { layout, type WasmExports } from "./operations.ts";
+
+/**
+ * `out = alpha · op(a)·op(b) + beta · out` by someone else, on the calling thread, between addresses in the memory.
+ * @param bytes - per number: 4 or 8
+ * @param transposeA - 0 or 1; likewise `transposeB`
+ * @param lda - numbers from one row of a to the next; likewise `ldb` and `ldo`
+ */
+export type ForeignProduct = (
+  ...args: [
+    ...[bytes: number, transposeA: number, transposeB: number, m: number, n: number, k: number],
+    ...[alpha: number, a: number, lda: number, b: number, ldb: number, beta: number, out: number, ldo: number],
+  ]
+) => void;
+
+/** What a helping thread needs to begin: it instantiates `module` over `memory` and calls `help(thread)`, for good. */
+export interface HelperStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly thread: number; // 1 …
+}
+
+export interface Helper {
+  terminate(): void;
+}
+
+/**
+ * Starts one helping thread.
+ * @param onEnd - to be called when it ends without having been terminated by us
+ */
+export type SpawnHelper = (start: HelperStart, onEnd: (reason: string) => void) => Helper;
+
+/** The program of a helping thread, for `eval` in a worker with `start: HelperStart` and a foreign `product` in scope. */
+export const helperProgram =
+  "new WebAssembly.Instance(start.module, { env: { memory: start.memory, product } }).exports.help(start.thread);";
+
+export interface ThreadsOptions {
+  readonly count: number; // threads in all, the caller among them
+  readonly spawn: SpawnHelper | undefined; // may be left out for one thread
+  readonly patienceMs: number; // how long no tile may be finished before helpers count as dead
+}
+
+export class Threads {
+  private readonly exports: WasmExports;
+  private readonly module: WebAssembly.Module;
+  private readonly memory: WebAssembly.Memory;
+  private readonly options: ThreadsOptions;
+  private readonly helpers: Helper[] = [];
+  private readonly control: Int32Array;
+  private readonly mayWait: boolean; // the main thread of a page may not, it spins
+  private lost: string | undefined;
+  private alone: boolean;
+
+  constructor(exports: WasmExports, module: WebAssembly.Module, memory: WebAssembly.Memory, options: ThreadsOptions) {
+    this.exports = exports;
+    this.module = module;
+    this.memory = memory;
+    this.options = options;
+    this.control = new Int32Array(memory.buffer, 0, 1024);
+    this.alone = options.count <= 1 || !options.spawn;
+    this.mayWait = mayWait(this.control);
+  }
+
+  /** Threads that work on a job, the caller among them. */
+  get count(): number {
+    return this.alone ? 1 : this.options.count;
+  }
+
+  /**
+   * Runs a job of `tiles` tiles, on all threads when it is `large`.
+   * @throws {Error} once, when a helper has died; from then on the caller computes alone
+   */
+  run(operation: number, tiles: number, large: boolean): void {
+    if (this.lost !== undefined) this.giveUp(this.lost);
+    if (this.alone || tiles === 1 || !large) {
+      this.exports.runAlone(operation, tiles);
+      return;
+    }
+    if (this.helpers.length === 0) this.start();
+    this.exports.runTogether(operation, tiles);
+    this.awaitTiles(tiles);
+  }
+
+  /** Ends the helpers; the next large job starts new ones. */
+  stop(): void {
+    for (const helper of this.helpers) helper.terminate();
+    this.helpers.length = 0;
+  }
+
+  private start(): void {
+    const { spawn } = this.options;
+    if (!spawn) return;
+    for (let thread = 1; thread < this.options.count; thread++) {
+      const onEnd = (reason: string): void => {
+        this.lost ??= `thread ${thread} of ${this.options.count} ended: ${reason}`;
+      };
+      this.helpers.push(spawn({ module: this.module, memory: this.memory, thread }, onEnd));
+    }
+  }
+
+  private awaitTiles(tiles: number): void {
+    const done = layout.done >> 2;
+    let before = -1;
+    let waited = 0;
+    for (;;) {
+      const started = performance.now();
+      if (this.exports.finished(tiles)) return;
+      const now = Atomics.load(this.control, done);
+      if (this.mayWait && now < tiles) Atomics.wait(this.control, done, now, 50);
+      // Each round counts for 100 ms at most: a machine that was suspended has not lost its helpers.
+      waited = now === before ? waited + Math.min(performance.now() - started, 100) : 0;
+      before = now;
+      if (waited > this.options.patienceMs)
+        this.giveUp(`${tiles - now} of ${tiles} parts of a product were never finished`);
+    }
+  }
+
+  private giveUp(reason: string): never {
+    this.stop();
+    this.alone = true;
+    this.lost = undefined;
+    throw new Error(
+      `wasm: a helping thread was lost (${reason}); the result is not valid, further ones use one thread`,
+    );
+  }
+}
+
+function mayWait(control: Int32Array): boolean {
+  try {
+    Atomics.wait(control, layout.done >> 2, -1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,295 @@
+/** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
+import { checkColumns, checkGather, checkGemm, checkLabels, checkLengths } from "../checks.ts";
+import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
+import { loops } from "../loops/loops.ts";
+import { blockedGemm } from "./blocked-gemm.ts";
+import { createMemory, WasmMemory } from "./memory.ts";
+import { compileModule, type Precision } from "./module.ts";
+import { layout, operations, type WasmExports } from "./operations.ts";
+import { type ForeignProduct, type SpawnHelper, Threads } from "./threads.ts";
+
+export interface WasmOptions {
+  /** Threads in all, the caller among them; default 1, and 1 without `spawn`. */
+  readonly threads?: number;
+  readonly spawn?: SpawnHelper | undefined;
+  /** Never fuse a multiply and an add, so that every machine computes the same bits; default false. */
+  readonly deterministic?: boolean;
+  /** Memory in pages of 64 KB; default 8192 (512 MB), less where that cannot be had. */
+  readonly pages?: number;
+  /** Computes products instead of ours, see {@link ForeignProduct}; helpers must have it too. */
+  readonly foreign?: { readonly product: ForeignProduct; readonly shape: TileShape } | undefined;
+  /** How long no part of a product may be finished before a thread counts as dead; default 10 000. */
+  readonly patienceMs?: number;
+}
+
+/** Rows and columns of `out` that one thread computes at a time. The result must not depend on it. */
+export type TileShape = (m: number, n: number, threads: number) => [rows: number, columns: number];
+
+export interface WasmKernels extends Kernels {
+  readonly precision: Precision;
+  readonly memory: WebAssembly.Memory;
+  /** Ends the helping threads; they come back when needed. */
+  stop(): void;
+}
+
+const elementsPerTile = 1 << 15; // as in assembly/rows.ts
+const mostScores = layout.scratchPerThread / 8 - 2; // in a row
+
+/**
+ * @throws {Error} where the runtime has no WebAssembly SIMD or no memory to give
+ */
+export function createWasm({
+  threads: wanted = 1,
+  spawn,
+  deterministic = false,
+  pages,
+  foreign,
+  patienceMs = 10_000,
+}: WasmOptions = {}): WasmKernels {
+  const shared = typeof SharedArrayBuffer !== "undefined";
+  const count = shared && spawn ? Math.max(1, wanted) : 1;
+  const { module, precision } = compileModule({ fused: !deterministic, shared });
+  const memory = new WasmMemory(createMemory(shared, pages), count);
+  const imports = { env: { memory: memory.memory, product: foreign?.product ?? (() => {}) } };
+  const exports = new WebAssembly.Instance(module, imports).exports as unknown as WasmExports;
+  const threads = new Threads(exports, module, memory.memory, { count, spawn, patienceMs });
+
+  /** Runs one operation whose arrays have been placed; `otherwise` when one of them found no room. */
+  function run(job: {
+    operation: number;
+    tiles: number;
+    work: number; // multiply-adds or so: small jobs wake nobody
+    integers: readonly number[];
+    numbers?: readonly number[];
+    otherwise: () => void;
+  }): void {
+    if (memory.isFull) {
+      memory.release(true);
+      job.otherwise();
+      return;
+    }
+    let failed = true;
+    try {
+      memory.control.integers.set(job.integers);
+      if (job.numbers) memory.control.numbers.set(job.numbers);
+      threads.run(job.operation, job.tiles, job.work >= elementsPerTile);
+      failed = false;
+    } finally {
+      memory.release(failed);
+    }
+  }
+
+  function gemm<A extends FloatArray>(product: Gemm<A>): void {
+    checkGemm(product);
+    const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
+    const k = alpha === 0 ? 0 : product.k;
+    if (m === 0 || n === 0) return;
+    const [rows, columns] = (foreign?.shape ?? tileShape)(m, n, threads.count);
+    run({
+      operation: (foreign ? operations.foreignGemm : operations.gemm) + wide(out),
+      tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
+      work: (m * n * (k + 1)) / (foreign ? 32 : 8),
+      integers: [
+        ...[m, n, k, memory.read(a), memory.read(b), beta === 0 ? memory.write(out) : memory.update(out)],
+        ...[bias ? memory.read(bias) : 0, mask ? memory.read(mask) : 0],
+        (product.transposeA ? 1 : 0) + (product.transposeB ? 2 : 0) + (product.relu ? 4 : 0),
+        ...[rows, columns],
+      ],
+      numbers: [alpha, beta],
+      otherwise: () => {
+        if (!blockedGemm(product, memory, gemm)) loops.gemm(product);
+      },
+    });
+  }
+
+  function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
+    checkLengths("addRow", { x, out });
+    checkColumns("addRow", x, row.length);
+    if (x.length === 0) return;
+    const rows = x.length / row.length;
+    const perTile = Math.max(1, Math.floor(elementsPerTile / row.length));
+    run({
+      operation: operations.addRow + wide(x),
+      tiles: Math.ceil(rows / perTile),
+      work: x.length,
+      integers: [rows, row.length, memory.read(x), memory.read(row), memory.write(out), perTile],
+      otherwise: () => loops.addRow(x, row, out),
+    });
+  }
+
+  function sumRows<A extends FloatArray>(x: A, out: A): void {
+    checkColumns("sumRows", x, out.length);
+    if (out.length === 0) return;
+    const rows = x.length / out.length;
+    const perTile = 64;
+    run({
+      operation: operations.sumRows + wide(x),
+      tiles: Math.ceil(out.length / perTile),
+      work: x.length,
+      integers: [rows, out.length, memory.read(x), memory.write(out), perTile],
+      otherwise: () => loops.sumRows(x, out),
+    });
+  }
+
+  function relu<A extends FloatArray>(x: A, out: A): void {
+    checkLengths("relu", { x, out });
+    run({
+      operation: operations.relu + wide(x),
+      ...tilesOf(x.length),
+      integers: [x.length, memory.read(x), memory.write(out)],
+      otherwise: () => loops.relu(x, out),
+    });
+  }
+
+  function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
+    checkLengths("reluBackward", { gradOut, out, gradX });
+    run({
+      operation: operations.reluBackward + wide(gradOut),
+      ...tilesOf(gradOut.length),
+      integers: [gradOut.length, memory.read(gradOut), memory.read(out), memory.write(gradX)],
+      otherwise: () => loops.reluBackward(gradOut, out, gradX),
+    });
+  }
+
+  function softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number {
+    checkLengths("softmaxLoss", { scores, gradScores });
+    checkLabels("softmaxLoss", scores, labels, columns);
+    const rows = labels.length;
+    if (rows === 0 || columns > mostScores) return loops.softmaxLoss(scores, labels, columns, gradScores);
+    const results = memory.borrow(16 * rows).byteOffset;
+    const perTile = Math.max(1, Math.floor(4096 / columns));
+    let loss: number | undefined;
+    run({
+      operation: operations.softmaxLoss + wide(scores),
+      tiles: Math.ceil(rows / perTile),
+      work: scores.length * 16, // exponentials
+      integers: [
+        ...[rows, columns, memory.read(scores), memory.read(labels), memory.write(gradScores)],
+        ...[results, results + 8 * rows, perTile],
+      ],
+      otherwise: () => {
+        loss = loops.softmaxLoss(scores, labels, columns, gradScores);
+      },
+    });
+    if (loss !== undefined) return loss;
+    const [sums, margins] = [results, results + 8 * rows].map((at) => new Float64Array(memory.buffer, at, rows));
+    loss = 0;
+    for (let i = 0; i < rows; i++) loss += Math.log(sums![i]!) - margins![i]!;
+    return loss / rows;
+  }
+
+  function sumSquares(x: FloatArray): number {
+    const perTile = Math.max(elementsPerTile, 4 * Math.ceil(x.length / layout.mostPartials / 4));
+    const tiles = Math.ceil(x.length / perTile);
+    let sum: number | undefined;
+    run({
+      operation: operations.sumSquares + wide(x),
+      tiles,
+      work: x.length,
+      integers: [x.length, memory.read(x), perTile],
+      otherwise: () => {
+        sum = loops.sumSquares(x);
+      },
+    });
+    if (sum !== undefined) return sum;
+    sum = 0;
+    for (let tile = 0; tile < tiles; tile++) sum += memory.control.partials[tile]!;
+    return sum;
+  }
+
+  function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
+    checkLengths("addScaled", { x, out });
+    run({
+      operation: operations.addScaled + wide(x),
+      ...tilesOf(x.length),
+      integers: [x.length, memory.read(x), memory.update(out)],
+      numbers: [scale],
+      otherwise: () => loops.addScaled(x, scale, out),
+    });
+  }
+
+  function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
+    const { w, grad, velocity, learningRate, momentum = 0, nesterov = false } = update;
+    checkLengths("sgdUpdate", velocity ? { w, grad, velocity } : { w, grad });
+    run({
+      operation: operations.sgdUpdate + wide(w),
+      ...tilesOf(w.length),
+      integers: [
+        ...[w.length, memory.update(w), memory.read(grad), velocity ? memory.update(velocity) : 0],
+        nesterov ? 1 : 0,
+      ],
+      numbers: [learningRate, momentum],
+      otherwise: () => loops.sgdUpdate(update),
+    });
+  }
+
+  function gatherBytes(gather: GatherBytes): void {
+    checkGather(gather);
+    const { bytes, indices, channels, plane, scale, shift, out } = gather;
+    if (out.length === 0) return;
+    const rows = indices.length;
+    const length = channels * plane;
+    const perTile = Math.max(1, Math.floor(elementsPerTile / length));
+    const inside = bytes.buffer === memory.buffer;
+    let [table, order] = [bytes, indices];
+    if (!inside) {
+      // The table may be far larger than this memory: only the rows that are asked for move in.
+      table = memory.borrow(rows * length);
+      order = indices.map((_, i) => i);
+      if (!memory.isFull)
+        indices.forEach((row, i) => {
+          table.set(bytes.subarray(row * length, (row + 1) * length), i * length);
+        });
+    }
+    run({
+      operation: operations.gatherBytes,
+      tiles: Math.ceil(rows / perTile),
+      work: out.length,
+      integers: [
+        ...[channels, plane, memory.read(table), memory.read(order)],
+        ...[memory.read(scale), memory.read(shift), memory.write(out), rows, perTile],
+      ],
+      otherwise: () => loops.gatherBytes(gather),
+    });
+  }
+
+  function allocate(dtype: "float32", length: number): Float32Array;
+  function allocate(dtype: "float64", length: number): Float64Array;
+  function allocate(dtype: "float32" | "float64", length: number): FloatArray {
+    return memory.allocate(dtype, length);
+  }
+
+  return {
+    name: "wasm",
+    description:
+      `WebAssembly SIMD${precision === "fused" ? " with fused multiply-add" : ""}, ` +
+      `${count} thread${count > 1 ? "s" : ""}`,
+    precision,
+    memory: memory.memory,
+    stop: () => threads.stop(),
+    ...{ allocate, gemm, addRow, sumRows, relu, reluBackward, softmaxLoss },
+    ...{ sumSquares, addScaled, sgdUpdate, gatherBytes },
+  };
+}
+
+/**
+ * As large as the packing room and the caches like it, but several for each thread, so that a thread that is held up
+ * does not hold up the rest.
+ */
+const tileShape: TileShape = (m, n, threads) => {
+  let [rows, columns] = [192, 128];
+  const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
+  while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
+    if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
+    else columns /= 2;
+  return [rows, columns];
+};
+
+/** The float64 variant of an operation is the next number. */
+function wide(x: FloatArray): 0 | 1 {
+  return x.BYTES_PER_ELEMENT === 8 ? 1 : 0;
+}
+
+function tilesOf(length: number): { tiles: number; work: number } {
+  return { tiles: Math.ceil(length / elementsPerTile), work: length };
+}

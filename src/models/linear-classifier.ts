@@ -1,0 +1,40 @@
+import { checkInteger } from "../errors.ts";
+import { type FcCache, fcBackwardParameters, fcForward } from "../layers/index.ts";
+import type { Tensors } from "../optim/index.ts";
+import { type FloatDType, randn, type Tensor, zeros } from "../tensor/index.ts";
+import { Classifier, type InitOptions, initialScale, type ModelSettings } from "./classifier.ts";
+
+export interface LinearClassifierOptions<F extends FloatDType = "float32"> extends InitOptions<F> {
+  readonly inputDim: number;
+  readonly numClasses: number;
+}
+
+/** One fully-connected layer: `scores = x·W + b`. */
+export class LinearClassifier<F extends FloatDType = "float32"> extends Classifier<F, FcCache<F>> {
+  readonly settings: ModelSettings;
+  readonly W: Tensor<F>; // (D, C)
+  readonly b: Tensor<F>; // (C)
+
+  /** @throws {SettingError} for sizes that are not whole numbers >= 1 */
+  constructor({ inputDim, numClasses, rng, weightScale = "he", dtype = "float32" as F }: LinearClassifierOptions<F>) {
+    super();
+    checkInteger("LinearClassifier", "inputDim", inputDim, 1);
+    checkInteger("LinearClassifier", "numClasses", numClasses, 1);
+    this.settings = { kind: "linear", inputDim, numClasses, dtype };
+    this.W = randn([inputDim, numClasses], { rng, scale: initialScale(weightScale, inputDim), dtype });
+    this.b = zeros([numClasses], { dtype });
+  }
+
+  parameters(): Tensors<F> {
+    return { W: this.W, b: this.b };
+  }
+
+  forward(x: Tensor<F>): [scores: Tensor<F>, cache: FcCache<F>] {
+    return fcForward(x, this.W, this.b);
+  }
+
+  backward(gradScores: Tensor<F>, cache: FcCache<F>): Tensors<F> {
+    const [W, b] = fcBackwardParameters(gradScores, cache);
+    return { W, b };
+  }
+}

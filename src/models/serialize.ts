@@ -1,0 +1,82 @@
+/** Models as safetensors bytes: the parameters under their names, the settings as JSON text in the metadata. */
+import { FormatError } from "../errors.ts";
+import { createRng, type DType, type FloatDType, type Tensor } from "../tensor/index.ts";
+import type { Classifier, ModelSettings } from "./classifier.ts";
+import { LinearClassifier } from "./linear-classifier.ts";
+import { formatSafetensors, parseSafetensors, type SafetensorsFile } from "./safetensors.ts";
+import { TwoLayerNet } from "./two-layer-net.ts";
+
+/** Every kind of model: its name in a file, and how an empty one is built. */
+const kinds: Readonly<Record<string, (settings: Required<ModelSettings>) => Classifier<FloatDType>>> = {
+  linear: (settings) => new LinearClassifier({ ...settings, weightScale: 0, rng: createRng(0) }),
+  "two-layer": (settings) => new TwoLayerNet({ ...settings, weightScale: 0, rng: createRng(0) }),
+};
+
+/** @returns safetensors bytes with metadata `model`; other programs read the tensors as they are */
+export function serializeModel(model: Classifier<FloatDType>): Uint8Array {
+  return formatSafetensors({ tensors: model.parameters(), metadata: { model: JSON.stringify(model.settings) } });
+}
+
+/** @throws {FormatError} for bytes that are not a model of a known kind, or weights that are not finite */
+export function deserializeModel(bytes: Uint8Array): Classifier {
+  return modelFrom(parseSafetensors(bytes)) as Classifier;
+}
+
+/** The model in a file that may hold more than a model, a checkpoint for instance. */
+export function modelFrom({ tensors, metadata }: SafetensorsFile): Classifier<FloatDType> {
+  const settings = parseSettings(metadata.model);
+  const claimed = settings.inputDim * (settings.kind === "linear" ? settings.numClasses : settings.hiddenDim);
+  const held = Object.values(tensors).reduce((sum, t) => sum + t.size, 0);
+  if (claimed > held)
+    // checked before anything of that size is built
+    throw new FormatError(`checkpoint: expected at least ${claimed} weights for ${metadata.model}, got ${held}`);
+  const model = kinds[settings.kind]!(settings);
+  fillParameters(model, tensors);
+  return model;
+}
+
+/** Copies `prefix + name` into each parameter. */
+export function fillParameters(
+  model: Classifier<FloatDType>,
+  tensors: Readonly<Record<string, Tensor<DType>>>,
+  prefix = "",
+): void {
+  for (const [name, w] of Object.entries(model.parameters())) {
+    const from = tensors[prefix + name];
+    if (!from)
+      throw new FormatError(`checkpoint: expected a tensor ${prefix}${name}, got ${Object.keys(tensors).join(", ")}`);
+    if (from.dtype !== w.dtype || from.shape.join() !== w.shape.join())
+      throw new FormatError(
+        `checkpoint: expected ${prefix}${name} of shape (${w.shape.join(", ")}) in ${w.dtype}, got (${from.shape.join(", ")}) in ${from.dtype}`,
+      );
+    if (!from.data.every(Number.isFinite))
+      throw new FormatError(`checkpoint: expected finite weights, got NaN or Infinity in ${prefix}${name}`);
+    w.data.set(from.data);
+  }
+}
+
+function parseSettings(text: string | undefined): Required<ModelSettings> {
+  if (text === undefined)
+    throw new FormatError("checkpoint: expected metadata `model`, got a safetensors file without it");
+  const settings = parseJson("model", text) as Partial<ModelSettings> | null;
+  const { kind = "", inputDim, numClasses, hiddenDim = 1, dtype } = settings ?? {};
+  if (!Object.hasOwn(kinds, kind))
+    throw new FormatError(
+      `checkpoint: unknown kind of model "${kind}"; expected one of ${Object.keys(kinds).join(", ")}`,
+    );
+  const sizes = [inputDim, numClasses, hiddenDim];
+  if (!sizes.every((n) => Number.isSafeInteger(n) && n! >= 1))
+    throw new FormatError(`checkpoint: expected model sizes of whole numbers >= 1, got ${text}`);
+  if (dtype !== "float32" && dtype !== "float64")
+    throw new FormatError(`checkpoint: expected dtype float32 or float64, got ${dtype}`);
+  return { kind, inputDim: inputDim!, numClasses: numClasses!, hiddenDim, dtype };
+}
+
+/** @throws {FormatError} when metadata `name` is not JSON */
+export function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FormatError(`checkpoint: expected JSON in metadata ${name}, got ${text.slice(0, 60)}`);
+  }
+}

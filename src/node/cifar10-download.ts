@@ -1,0 +1,66 @@
+import { readFile, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { FormatError } from "../errors.ts";
+import { checkFolderWritable, type NamedBytes, parseDatasetFiles, writeFolder } from "./dataset-folder.ts";
+import { type DownloadOptions, download, md5Of } from "./download.ts";
+import { UserError } from "./user-mistake.ts";
+
+/** The official archive: 170 MB packed, 184 MB unpacked. */
+export const cifar10Archive = {
+  url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+  md5: "c32a1d4ab5d03f1284b67883e8d87530",
+} as const;
+
+export interface Cifar10DownloadOptions extends Omit<DownloadOptions, "md5"> {
+  readonly url?: string; // default: CHAINRULE_CIFAR10_URL, else the official address
+  readonly md5?: string; // default: the official archive's
+  readonly replace?: boolean; // write over a dataset that is there; default false
+}
+
+/** Where `data download` and `auto` look for the archive. */
+export function cifar10Url(): string {
+  return process.env.CHAINRULE_CIFAR10_URL ?? cifar10Archive.url;
+}
+
+/** Where the archive lies until it is unpacked; one that was brought there by other means is used as it is. */
+export function cifar10ArchivePath(dataDir: string): string {
+  return join(dataDir, "cifar-10-binary.tar.gz");
+}
+
+/**
+ * Downloads the CIFAR-10 binary archive, checks it and unpacks it to `dataDir/cifar10`. An archive of the same name
+ * that already lies in `dataDir` is used instead of a download; it is removed once its images are in place.
+ *
+ * @returns the dataset's folder
+ * @throws {NetworkError} without a network; see {@link download} for what else can go wrong
+ * @throws {FormatError} when the archive does not hold the dataset
+ */
+export async function downloadCifar10(dataDir: string, options: Cifar10DownloadOptions = {}): Promise<string> {
+  const { url = cifar10Url(), md5 = cifar10Archive.md5, replace = false } = options;
+  const folder = join(dataDir, "cifar10");
+  await checkFolderWritable(folder, { replace });
+  const archive = cifar10ArchivePath(dataDir);
+  if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { ...options, md5 });
+  else if ((await md5Of(archive)) !== md5.toLowerCase())
+    throw new UserError(
+      `${archive}: expected MD5 ${md5}, got ${await md5Of(archive)}; remove it and download it again`,
+    );
+  const files = await unpack(archive);
+  parseDatasetFiles(new Map(files), basename(archive)); // says what is wrong before anything is written
+  await writeFolder(folder, files, { replace });
+  await rm(archive);
+  return folder;
+}
+
+/** The regular files of a `.tar.gz`, by base name. */
+async function unpack(archive: string): Promise<NamedBytes[]> {
+  const [{ parseTar }, packed] = await Promise.all([import("nanotar"), readFile(archive)]);
+  const tar = await promisify(gunzip)(packed).catch((error: Error) => {
+    throw new FormatError(`${basename(archive)}: expected a gzip archive (${error.message})`);
+  });
+  const entries = parseTar(tar.buffer.slice(tar.byteOffset, tar.byteOffset + tar.byteLength) as ArrayBuffer);
+  const files = entries.filter(({ type, data }) => type === "file" && data);
+  return files.map(({ name, data }) => [basename(name), data!] as const);
+}

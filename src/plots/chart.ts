@@ -1,0 +1,94 @@
+/** Panels on one drawing, side by side and in rows. */
+import { checkNumber, SettingError } from "../errors.ts";
+import type { Box } from "./axes.ts";
+import { createLegend } from "./legend.ts";
+import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
+import { svgDocument, text } from "./svg.ts";
+import { fitText, textWidth } from "./text-width.ts";
+import { type Theme, type ThemeName, themeOf } from "./theme.ts";
+
+export interface ChartOptions {
+  /** pixels, default 900 */
+  readonly width?: number;
+  /** pixels, default 330 for each row of panels */
+  readonly height?: number;
+  /** default `light` */
+  readonly theme?: ThemeName;
+  /** one line above all panels */
+  readonly title?: string;
+  /** panels side by side; default: as many as are at least 300 pixels wide */
+  readonly columns?: number;
+  /** one legend for each panel (the default), one for all of them, or none */
+  readonly legend?: "panels" | "shared" | "none";
+}
+
+/** Pixels around everything. */
+export const padding = 14;
+const gap = 26;
+
+/**
+ * A chart of one or more panels as an SVG document.
+ * @throws {SettingError} for sizes below 100 pixels and unknown themes
+ */
+export function chart(panels: readonly Panel[], options: ChartOptions = {}): string {
+  const { width = 900, legend: legendAt = "panels", title } = options;
+  const theme = themeOf(options.theme);
+  checkSize("width", width);
+  const inner = width - 2 * padding;
+  const fitting = Math.max(1, Math.floor((inner + gap) / (300 + gap)));
+  const columns = Math.max(1, Math.min(panels.length, options.columns ?? fitting));
+  const rows = Math.max(1, Math.ceil(panels.length / columns));
+  const shared = createLegend(legendAt === "shared" ? panels.map((panel) => panel.series) : [], inner, theme);
+  const head = (title ? 30 : 0) + (shared.height ? shared.height + 8 : 0);
+  const height = options.height ?? rows * 330 + head;
+  checkSize("height", height);
+
+  const cellWidth = (inner - (columns - 1) * gap) / columns;
+  const cellHeight = Math.max(60, (height - 2 * padding - head - (rows - 1) * 14) / rows);
+  const cells = panels.map((_, index): Box => {
+    const [row, column] = [Math.floor(index / columns), index % columns];
+    return {
+      left: padding + column * (cellWidth + gap),
+      top: padding + head + row * (cellHeight + 14),
+      width: cellWidth,
+      height: cellHeight,
+    };
+  });
+  // Data areas line up: panels in a column share their left margin, panels in a row the top and bottom ones.
+  const withLegend = legendAt === "panels";
+  const lefts = panels.map((panel, index) => leftMargin(panel, cells[index]!));
+  const margins = panels.map((panel, index) => {
+    const left = Math.max(...lefts.filter((_, other) => other % columns === index % columns));
+    return measurePanel(panel, cells[index]!, left, theme, withLegend);
+  });
+  const drawn = panels.map((panel, index) => {
+    const row = margins.filter((_, other) => Math.floor(other / columns) === Math.floor(index / columns));
+    const aligned = {
+      ...margins[index]!,
+      top: Math.max(...row.map((margin) => margin.top)),
+      bottom: Math.max(...row.map((margin) => margin.bottom)),
+    };
+    const placed = placePanel(panel, cells[index]!, aligned, theme, withLegend);
+    return `${drawFrame(placed, theme)}\n${drawData(placed, panel.series, theme)}`;
+  });
+  return svgDocument(
+    { width, height, label: title ?? panels.map((panel) => panel.title).join(", "), background: theme.background },
+    ...(title ? [heading(title, inner, theme)] : []),
+    ...(shared.height ? [shared.draw(padding, padding + (title ? 28 : 0))] : []),
+    ...drawn,
+  );
+}
+
+/** The line above all panels, in smaller letters where it is long. */
+export function heading(title: string, room: number, theme: Theme): string {
+  const size = Math.max(11, Math.min(15, (15 * room) / textWidth(title, 15, true)));
+  const fitted = fitText(title, room, size, true);
+  return text(fitted, padding, padding + 8, { size, bold: true, fill: theme.text });
+}
+
+/** @throws {SettingError} for less than 100 or more than 20000 pixels */
+export function checkSize(what: string, pixels: number): void {
+  checkNumber("chart", what, pixels, { positive: true });
+  if (pixels < 100 || pixels > 20_000)
+    throw new SettingError(`chart: expected ${what} from 100 to 20000 pixels, got ${pixels}`);
+}

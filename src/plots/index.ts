@@ -1,0 +1,14 @@
+export { type ChartOptions, chart } from "./chart.ts";
+export { type ConfusionPlotOptions, confusionPlot } from "./confusion-plot.ts";
+export { comparisonFits, comparisonPlot, type FitLossPlotOptions, fitLossPlot } from "./fitting-plots.ts";
+export { type GridImage, type ImageGridOptions, imageGrid } from "./image-grid.ts";
+export { type LineChartOptions, lineChart, shareAxes } from "./line-chart.ts";
+export type { Panel } from "./panel.ts";
+export { type MarkerShape, markerShapes } from "./paths.ts";
+export type { Axis } from "./scale.ts";
+export { columns, markerSize, type ScatterFrameOptions, type ScatterFrames, scatterFrames } from "./scatter-frame.ts";
+export type { BarSeries, LineSeries, PointSeries, Series } from "./series.ts";
+export { movingAverage } from "./smooth.ts";
+export { type ThemeName, themeNames } from "./theme.ts";
+export { type TrainingHistory, type TrainingPlotOptions, trainingPlot } from "./training-plot.ts";
+export { type WeightsGridOptions, weightsGrid } from "./weights-plot.ts";

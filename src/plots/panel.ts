@@ -1,0 +1,141 @@
+/** One data area with its title, legend, axes and series. */
+import { type Box, crowded, drawAxes, tickSize } from "./axes.ts";
+import { createLegend, type Legend } from "./legend.ts";
+import { type Axis, createScale, type Scale } from "./scale.ts";
+import { colorOf, drawSeries, type Series } from "./series.ts";
+import { element, text } from "./svg.ts";
+import { fitText, textWidth } from "./text-width.ts";
+import type { Theme } from "./theme.ts";
+
+export interface Panel {
+  readonly title?: string;
+  readonly x?: Axis;
+  readonly y?: Axis;
+  /** drawn in this order, the last one on top */
+  readonly series: readonly Series[];
+  /** one unit of x as long as one unit of y, for points in a plane; default false */
+  readonly equalUnits?: boolean;
+}
+
+/** Pixels between the cell of a panel and its data area. */
+export interface Margins {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface PlacedPanel {
+  readonly panel: Panel;
+  readonly cell: Box;
+  /** the data area */
+  readonly plot: Box;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly legend: Legend | undefined;
+}
+
+const titleHeight = 24;
+const labelSize = 12;
+
+/** Room for the label and the ticks of y in a cell of this size, pixels. */
+export function leftMargin(panel: Panel, cell: Box): number {
+  const y = createScale(panel.y ?? {}, yValues(panel), [0, 1], verticalTicks(cell));
+  const widest = Math.max(0, ...y.ticks.map((tick) => textWidth(tick.label, tickSize)));
+  return Math.min(cell.width / 2, widest + 10 + (panel.y?.label ? 20 : 0));
+}
+
+/** The room that everything around the data area needs when {@link leftMargin} is given to it. */
+export function measurePanel(panel: Panel, cell: Box, left: number, theme: Theme, withLegend: boolean): Margins {
+  const legend = withLegend ? createLegend([panel.series], cell.width - left, theme).height : 0;
+  return {
+    left,
+    right: 14, // half of the last tick's label
+    top: (panel.title ? titleHeight : 8) + legend,
+    bottom: 22 + (panel.x?.label ? 20 : 0),
+  };
+}
+
+/** Fixes the data area and the scales. */
+export function placePanel(panel: Panel, cell: Box, margins: Margins, theme: Theme, withLegend: boolean): PlacedPanel {
+  const plot = {
+    left: cell.left + margins.left,
+    top: cell.top + margins.top,
+    width: Math.max(10, cell.width - margins.left - margins.right),
+    height: Math.max(10, cell.height - margins.top - margins.bottom),
+  };
+  const { left, top, width, height } = plot;
+  const [rangeX, rangeY] = [[left, left + width] as const, [top + height, top] as const];
+  const [axisX, axisY] = [panel.x ?? {}, panel.y ?? {}];
+  let count = Math.max(2, Math.min(10, Math.round(width / 60)));
+  let x = createScale(axisX, xValues(panel), rangeX, count);
+  let y = createScale(axisY, yValues(panel), rangeY, verticalTicks(cell));
+  if (panel.equalUnits) {
+    const unit = Math.min(width / (x.domain[1] - x.domain[0]), height / (y.domain[1] - y.domain[0])); // pixels
+    x = createScale({ ...axisX, domain: around(x.domain, width / unit) }, [], rangeX, count);
+    y = createScale({ ...axisY, domain: around(y.domain, height / unit) }, [], rangeY, verticalTicks(cell));
+  }
+  while (count > 2 && !axisX.categories && crowded(x))
+    x = createScale({ ...axisX, domain: x.domain }, [], rangeX, --count);
+  return {
+    panel,
+    cell,
+    plot,
+    x,
+    y,
+    legend: withLegend ? createLegend([panel.series], cell.width - margins.left, theme) : undefined,
+  };
+}
+
+/** Everything but the series: title, legend, grid, axes and their labels. */
+export function drawFrame(placed: PlacedPanel, theme: Theme): string {
+  const { panel, cell, plot, legend } = placed;
+  const { left, top, width, height } = plot;
+  const style = { size: labelSize, fill: theme.text, anchor: "middle" } as const;
+  const labels: string[] = [];
+  if (panel.title) {
+    const title = fitText(panel.title, cell.left + cell.width - left, 13, true);
+    labels.push(text(title, left, cell.top + 10, { size: 13, bold: true, fill: theme.text }));
+  }
+  if (panel.x?.label) {
+    const label = fitText(panel.x.label, width + 20, labelSize);
+    labels.push(text(label, left + width / 2, top + height + 33, style));
+  }
+  if (panel.y?.label) {
+    const label = fitText(panel.y.label, height, labelSize);
+    labels.push(text(label, cell.left + 8, top + height / 2, { ...style, rotate: -90 }));
+  }
+  if (legend?.height) labels.push(legend.draw(left, cell.top + (panel.title ? titleHeight : 8) - 4));
+  return [drawAxes(plot, placed, !panel.x?.categories, theme), ...labels].join("\n");
+}
+
+/** The series alone, cut at the data area. */
+export function drawData({ plot, x, y }: PlacedPanel, series: readonly Series[], theme: Theme): string {
+  const { left, top, width, height } = plot;
+  const id = `plot-${[left, top, width, height].map((value) => Math.round(value * 10)).join("-")}`; // equal ids: equal cuts
+  const cut = element(
+    "clipPath",
+    { id },
+    element("rect", { x: left - 3, y: top - 3, width: width + 6, height: height + 6 }),
+  );
+  const drawn = series.map((one, index) => drawSeries(one, colorOf(one, index, theme), x, y)).filter(Boolean);
+  return `${cut}\n${element("g", { "clip-path": `url(#${id})` }, "\n", ...drawn.map((one) => `${one}\n`))}`;
+}
+
+const verticalTicks = (cell: Box): number => Math.max(2, Math.min(8, Math.round(cell.height / 55)));
+
+const xValues = (panel: Panel): ArrayLike<number>[] =>
+  panel.series.flatMap((series) => {
+    if (series.kind !== "bars") return [series.x];
+    const half = (series.barWidth ?? 0.8) / 2;
+    return [Array.from(series.x, (x) => x - half), Array.from(series.x, (x) => x + half)];
+  });
+
+const yValues = (panel: Panel): ArrayLike<number>[] =>
+  panel.series.flatMap((series) => (series.kind === "bars" ? [series.y, [0]] : [series.y]));
+
+/** The domain of this length with the same middle. */
+function around([first, last]: readonly [number, number], length: number): [number, number] {
+  const middle = (first + last) / 2;
+  return [middle - length / 2, middle + length / 2];
+}

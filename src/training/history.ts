@@ -1,0 +1,31 @@
+/** What happened in a run, step by step and epoch by epoch. */
+export interface History {
+  readonly stepsPerEpoch: number;
+  readonly losses: number[]; // per step, data + regularization
+  readonly epochs: EpochRecord[];
+}
+
+export interface EpochRecord {
+  readonly epoch: number; // 1, 2, …
+  readonly loss: number; // mean over the epoch's steps
+  readonly trainAccuracy: number; // 0…1
+  readonly valAccuracy: number; // 0…1; NaN without validation examples
+  readonly learningRate: number; // at the epoch's last step
+  readonly seconds: number; // since the previous record, evaluation included
+}
+
+/** The epoch with the highest validation accuracy, the first of equals. */
+export function bestEpoch({ epochs }: History): EpochRecord | undefined {
+  return epochs.reduce<EpochRecord | undefined>(
+    (best, epoch) => (best && !(epoch.valAccuracy > best.valAccuracy) ? best : epoch),
+    undefined,
+  );
+}
+
+/** One line per epoch, for spreadsheets. */
+export function historyToCsv({ epochs }: History): string {
+  const lines = epochs.map((e) =>
+    [e.epoch, e.loss, e.trainAccuracy, e.valAccuracy, e.learningRate, e.seconds].join(","),
+  );
+  return ["epoch,loss,train_accuracy,val_accuracy,learning_rate,seconds", ...lines, ""].join("\n");
+}

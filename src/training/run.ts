@@ -1,0 +1,81 @@
+/** A run: a dataset and settings become a model, an optimizer and examples, ready for {@link train}. */
+
+import {
+  channelStatistics,
+  type Dataset,
+  formatImageSize,
+  type ImageSize,
+  imageLength,
+  type Normalization,
+  splitTrainVal,
+} from "../data/index.ts";
+import { SettingError } from "../errors.ts";
+import { type Classifier, LinearClassifier, TwoLayerNet } from "../models/index.ts";
+import { SGD } from "../optim/index.ts";
+import { createRng, type Rng } from "../tensor/index.ts";
+import { type Examples, imageExamples } from "./examples.ts";
+import type { History } from "./history.ts";
+import { checkSettings, type TrainSettings } from "./settings.ts";
+
+export interface Run {
+  readonly settings: TrainSettings;
+  readonly image: ImageSize;
+  readonly normalization: Normalization | undefined;
+  readonly classNames: readonly string[];
+  readonly model: Classifier;
+  readonly optimizer: SGD;
+  readonly train: Examples;
+  readonly val: Examples;
+  readonly rng: Rng; // shuffles the batches
+  readonly history: History;
+}
+
+/**
+ * One seed starts three streams: the split, the first weights, the shuffling. So the split stays the same when the
+ * hidden size changes.
+ *
+ * @throws {SettingError} for settings out of range, or more images asked for than the dataset has
+ */
+export function startRun(dataset: Dataset, settings: TrainSettings): Run {
+  checkSettings(settings);
+  const { numVal, hiddenDim, weightScale, learningRate, momentum } = settings;
+  const numTrain = settings.numTrain === "all" ? dataset.train.count - numVal : settings.numTrain;
+  if (numTrain < 1 || numTrain + numVal > dataset.train.count)
+    throw new SettingError(
+      `train: expected numTrain + numVal <= ${dataset.train.count} images of ${dataset.name}, got ${settings.numTrain} + ${numVal}`,
+    );
+  const rng = createRng(settings.seed);
+  const split = splitTrainVal(dataset.train, { numTrain, numVal, rng: rng.fork() });
+  const normalization = settings.normalize ? channelStatistics(dataset.train, dataset, split.train) : undefined;
+  const sizes = { inputDim: imageLength(dataset), numClasses: dataset.classNames.length, weightScale, rng: rng.fork() };
+  const model: Classifier =
+    hiddenDim === 0 ? new LinearClassifier(sizes) : (new TwoLayerNet({ ...sizes, hiddenDim }) as Classifier);
+  const { channels, height, width } = dataset;
+  return {
+    settings,
+    image: { channels, height, width },
+    normalization,
+    classNames: dataset.classNames,
+    model,
+    optimizer: new SGD(model.parameters(), { learningRate, momentum }),
+    train: imageExamples(dataset.train, dataset, split.train, normalization),
+    val: imageExamples(dataset.train, dataset, split.val, normalization),
+    rng: rng.fork(),
+    history: { stepsPerEpoch: Math.ceil(numTrain / settings.batchSize), losses: [], epochs: [] },
+  };
+}
+
+/** @throws {SettingError} when a model made for other images or classes is given this dataset */
+export function checkDatasetFits(
+  dataset: Dataset,
+  { image, classNames }: { image: ImageSize; classNames: readonly string[] },
+): void {
+  if (formatImageSize(image) !== formatImageSize(dataset))
+    throw new SettingError(
+      `checkpoint: expected images of ${formatImageSize(image)}, got ${dataset.name} with ${formatImageSize(dataset)}; choose the dataset it was trained on`,
+    );
+  if (classNames.join() !== dataset.classNames.join())
+    throw new SettingError(
+      `checkpoint: expected the ${classNames.length} classes ${classNames.join(", ")}, got ${dataset.name} with ${dataset.classNames.join(", ")}`,
+    );
+}

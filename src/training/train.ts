@@ -1,0 +1,117 @@
+import { batchIndices } from "../data/index.ts";
+import { checkInteger, checkNumber, SettingError } from "../errors.ts";
+import type { Classifier } from "../models/index.ts";
+import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
+import type { Rng } from "../tensor/index.ts";
+import { evaluate } from "./evaluation.ts";
+import { type Examples, firstExamples } from "./examples.ts";
+import type { EpochRecord, History } from "./history.ts";
+import { trainingStep } from "./training-step.ts";
+
+export interface StepEvent {
+  readonly step: number; // 1, 2, … over the whole run
+  readonly totalSteps: number;
+  readonly epoch: number; // 1, 2, …
+  readonly loss: number;
+  readonly examples: number; // in this batch
+}
+
+export interface TrainOptions {
+  readonly model: Classifier;
+  readonly optimizer: Optimizer;
+  readonly train: Examples;
+  readonly val: Examples;
+  readonly epochs: number; // in all, those of `history` included
+  readonly batchSize: number;
+  readonly reg: number; // strength of the L2 penalty, >= 0
+  readonly rng: Rng; // shuffles the examples
+  readonly schedule?: Schedule; // default constant
+  /** What already happened, to go on from there; default nothing. */
+  readonly history?: History;
+  /** Train accuracy is measured on at most this many training examples; default all. */
+  readonly trainAccuracyExamples?: number;
+  readonly onStep?: (event: StepEvent) => void;
+  /** Awaited before the next epoch starts: the place to save a checkpoint. */
+  readonly onEpoch?: (record: EpochRecord, history: History) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** The loss became NaN, infinite, or a hundred times what it was. */
+export class DivergenceError extends SettingError {
+  override name = "DivergenceError";
+}
+
+/**
+ * Trains in place by minibatch descent. Lets other events in about ten times a second, so that a page stays alive
+ * and Ctrl-C is heard.
+ *
+ * @returns losses per step and accuracies per epoch, `options.history` included
+ * @throws {DivergenceError} when the loss turns NaN or explodes, with the step and what to try
+ * @throws the signal's reason when it is aborted
+ */
+export async function train(options: TrainOptions): Promise<History> {
+  const { model, optimizer, train, val, epochs, batchSize, reg, rng, schedule = schedules.constant, signal } = options;
+  checkInteger("train", "epochs", epochs, 0);
+  checkInteger("train", "batchSize", batchSize, 1);
+  checkInteger("train", "the number of training examples", train.count, 1);
+  checkNumber("train", "reg", reg);
+  const stepsPerEpoch = Math.ceil(train.count / batchSize);
+  const totalSteps = epochs * stepsPerEpoch;
+  const history = options.history ?? { stepsPerEpoch, losses: [], epochs: [] };
+  const judged = firstExamples(train, options.trainAccuracyExamples ?? train.count);
+  const rest = breather();
+  const startRate = optimizer.learningRate;
+
+  for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
+    const started = performance.now();
+    let lossSum = 0;
+    for (const rows of batchIndices(train.count, batchSize, rng)) {
+      await rest();
+      signal?.throwIfAborted();
+      const { x, labels } = train.batch(rows);
+      const { loss, grads } = trainingStep(model, x, labels, reg);
+      optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
+      history.losses.push(loss);
+      checkConvergence(history.losses, epoch, optimizer.learningRate);
+      if (optimizer.learningRate > 0) optimizer.step(grads);
+      lossSum += loss;
+      options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
+    }
+    const record: EpochRecord = {
+      epoch,
+      loss: lossSum / stepsPerEpoch,
+      trainAccuracy: evaluate(model, judged).accuracy,
+      valAccuracy: evaluate(model, val).accuracy,
+      learningRate: optimizer.learningRate,
+      seconds: (performance.now() - started) / 1000,
+    };
+    history.epochs.push(record);
+    await options.onEpoch?.(record, history);
+  }
+  optimizer.learningRate = startRate;
+  return history;
+}
+
+function checkConvergence(losses: readonly number[], epoch: number, learningRate: number): void {
+  const [first, loss] = [losses[0]!, losses.at(-1)!];
+  if (Number.isFinite(loss) && loss <= 100 * Math.max(first, 1)) return;
+  const what = Number.isFinite(loss) ? `grew to ${loss.toPrecision(4)} from ${first.toPrecision(4)}` : `became ${loss}`;
+  throw new DivergenceError(
+    `train: the loss ${what} at step ${losses.length} (epoch ${epoch}) with learning rate ${learningRate}; ` +
+      `try a learning rate of ${Number((learningRate / 10).toPrecision(2))}, a smaller weight scale, or less momentum`,
+  );
+}
+
+/** Waits one turn of the event loop when the last one is a tenth of a second ago. */
+function breather(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < 100) return undefined;
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        last = performance.now();
+        resolve();
+      }, 0),
+    );
+  };
+}

@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import { LinearClassifier, TwoLayerNet } from "../models/index.ts";
+import { SGD, schedules } from "../optim/index.ts";
+import { createRng, randn, type Tensor, tensor } from "../tensor/index.ts";
+import reference from "./fixtures/training-steps.json" with { type: "json" };
+import { accuracy, type Examples, evaluate, historyToCsv, train, trainingStep } from "./index.ts";
+import { checkModels, gradcheckModel } from "./model-checks.ts";
+
+const float64 = (values: Parameters<typeof tensor>[0]): Tensor<"float64"> => tensor(values, { dtype: "float64" });
+
+/** Random examples that stay the same for every batch call. */
+function randomExamples(count: number, dim: number, classes: number, seed: number): Examples {
+  const rng = createRng(seed);
+  const x = randn([count, dim], { rng });
+  const labels = Int32Array.from({ length: count }, () => rng.integer(0, classes - 1));
+  return {
+    count,
+    batch: (rows) => ({
+      x: tensor(
+        [...rows].flatMap((r) => [...x.data.subarray(r * dim, (r + 1) * dim)]),
+        { shape: [rows.length, dim] },
+      ),
+      labels: tensor(
+        [...rows].map((r) => labels[r]!),
+        { dtype: "int32" },
+      ),
+    }),
+  };
+}
+
+describe(`three momentum steps in NumPy ${reference.numpy}`, () => {
+  const sizes = { inputDim: 5, hiddenDim: 4, numClasses: 3, rng: createRng(0), dtype: "float64" } as const;
+  const net = new TwoLayerNet(sizes);
+  const parameters: Record<string, Tensor<"float64">> = net.parameters();
+  for (const [name, values] of Object.entries(reference.start)) parameters[name]!.data.set(float64(values).data);
+  const { learningRate, momentum, reg } = reference;
+  const sgd = new SGD(parameters, { learningRate, momentum });
+
+  test("losses, gradients and final weights agree to 1e-12", () => {
+    for (const [step, expected] of reference.losses.entries()) {
+      const { loss, dataLoss, regLoss, grads } = trainingStep(net, float64(reference.x), reference.labels, reg);
+      expect(Math.abs(loss - expected)).toBeLessThan(1e-12);
+      expect(dataLoss + regLoss).toBe(loss);
+      if (step === 0)
+        for (const [name, values] of Object.entries(reference.firstGrads))
+          float64(values).data.forEach((g, i) => expect(Math.abs(grads[name]!.data[i]! - g)).toBeLessThan(1e-12));
+      sgd.step(grads);
+    }
+    for (const [name, values] of Object.entries(reference.end))
+      float64(values).data.forEach((w, i) => expect(Math.abs(parameters[name]!.data[i]! - w)).toBeLessThan(1e-12));
+  });
+});
+
+describe("trainingStep", () => {
+  test("the first loss of small weights is near ln C, and biases are not regularized", () => {
+    const model = new TwoLayerNet({ inputDim: 20, hiddenDim: 8, numClasses: 10, weightScale: 1e-3, rng: createRng(1) });
+    model.b1.data.fill(0.5);
+    const { x, labels } = randomExamples(30, 20, 10, 2).batch(Int32Array.from({ length: 30 }, (_, i) => i));
+    const plain = trainingStep(model, x, labels, 0);
+    expect(plain.loss).toBeCloseTo(Math.log(10), 2);
+    expect(plain.regLoss).toBe(0);
+    const regularized = trainingStep(model, x, labels, 10);
+    const squares = [...model.W1.data, ...model.W2.data].reduce((sum, w) => sum + w * w, 0);
+    expect(regularized.regLoss).toBeCloseTo(5 * squares, 10);
+    expect([...regularized.grads.b1!.data]).toEqual([...plain.grads.b1!.data]);
+    expect([...regularized.grads.W2!.data]).not.toEqual([...plain.grads.W2!.data]);
+  });
+
+  test("every parameter of both models passes the gradient check at ten points", () => {
+    for (let seed = 0; seed < 10; seed++)
+      for (const { name, report } of checkModels(createRng(seed)))
+        expect({ name, failed: report.inputs.filter((input) => !input.passed) }).toEqual({ name, failed: [] });
+  });
+
+  test("a planted bug in a model's backward is caught", () => {
+    class Forgetful extends LinearClassifier<"float64"> {
+      override backward(...args: Parameters<LinearClassifier<"float64">["backward"]>) {
+        const grads = super.backward(...args);
+        grads.b!.data[1] = 0;
+        return grads;
+      }
+    }
+    const model = new Forgetful({ inputDim: 3, numClasses: 2, rng: createRng(1), dtype: "float64" });
+    const x = randn([4, 3], { rng: createRng(2), dtype: "float64" });
+    const report = gradcheckModel(model, x, [0, 1, 1, 1], 0.1);
+    expect(report.passed).toBe(false);
+    expect(report.inputs.find((input) => !input.passed)).toMatchObject({ name: "b", at: [1], analytic: 0 });
+  });
+});
+
+describe("train", () => {
+  const setUp = (seed = 1) => {
+    const model = new TwoLayerNet({ inputDim: 10, hiddenDim: 32, numClasses: 4, rng: createRng(seed) });
+    const optimizer = new SGD(model.parameters(), { learningRate: 0.1, momentum: 0.9 });
+    const examples = randomExamples(20, 10, 4, 3);
+    return { model, optimizer, train: examples, val: examples, batchSize: 7, reg: 0, rng: createRng(seed) };
+  };
+
+  test("twenty random examples are learnt by heart", async () => {
+    const options = setUp();
+    const history = await train({ ...options, epochs: 80 });
+    expect(history.epochs.at(-1)).toMatchObject({ epoch: 80, trainAccuracy: 1, valAccuracy: 1 });
+    expect(history.losses.at(-1)).toBeLessThan(0.05);
+    expect(history.losses.length).toBe(80 * 3); // 7 + 7 + 6
+  });
+
+  test("the same seed gives the same losses to the last bit, another seed others", async () => {
+    const [a, b, c] = await Promise.all([1, 1, 2].map((seed) => train({ ...setUp(seed), epochs: 3 })));
+    expect(a!.losses).toEqual(b!.losses);
+    expect(a!.losses).not.toEqual(c!.losses);
+  });
+
+  test("an aborted signal stops between two steps", async () => {
+    const controller = new AbortController();
+    let steps = 0;
+    const stopped = train({
+      ...setUp(),
+      epochs: 10,
+      signal: controller.signal,
+      onStep: () => {
+        if (++steps === 5) controller.abort();
+      },
+    });
+    await expect(stopped).rejects.toThrow("aborted");
+    expect(steps).toBe(5);
+  });
+
+  test("a loss that explodes stops with the step, the learning rate and what to try", async () => {
+    const options = setUp();
+    options.optimizer.learningRate = 1e4;
+    await expect(train({ ...options, epochs: 10 })).rejects.toThrow(
+      /^train: the loss (grew to|became) .* at step \d+ \(epoch 1\) with learning rate 10000; try a learning rate of 1000/,
+    );
+  });
+
+  test("the schedule scales the learning rate, which is put back at the end", async () => {
+    const options = setUp();
+    const rates: number[] = [];
+    await train({
+      ...options,
+      epochs: 2,
+      schedule: schedules.linear,
+      onStep: () => rates.push(options.optimizer.learningRate),
+    });
+    rates.forEach((rate, i) => expect(rate).toBeCloseTo(0.1 * (1 - i / 6), 14));
+    expect(options.optimizer.learningRate).toBe(0.1);
+  });
+});
+
+test("accuracy and confusion by hand", () => {
+  expect(accuracy([1, 2, 0, 0], [1, 2, 1, 0])).toBe(0.75);
+  expect(() => accuracy([1], [1, 2])).toThrow("accuracy: expected 1 labels, got 2");
+  const model = new LinearClassifier({ inputDim: 2, numClasses: 2, weightScale: 0, rng: createRng(1) });
+  model.W.data.set([1, 0, 0, 1]); // takes the larger of two numbers
+  const x = [
+    [2, 1],
+    [1, 2],
+    [3, 0],
+  ];
+  const labels = [0, 0, 0];
+  const examples: Examples = {
+    count: 3,
+    batch: (rows) => ({
+      x: tensor([...rows].map((r) => x[r]!)),
+      labels: tensor(
+        [...rows].map((r) => labels[r]!),
+        { dtype: "int32" },
+      ),
+    }),
+  };
+  expect(evaluate(model, examples)).toEqual({
+    accuracy: 2 / 3,
+    confusion: [
+      [2, 1],
+      [0, 0],
+    ],
+    perClass: [2 / 3, Number.NaN],
+  });
+});
+
+test("the history as CSV", () => {
+  const record = { epoch: 1, loss: 2.5, trainAccuracy: 0.5, valAccuracy: 0.25, learningRate: 0.1, seconds: 3 };
+  expect(historyToCsv({ stepsPerEpoch: 1, losses: [2.5], epochs: [record] })).toBe(
+    "epoch,loss,train_accuracy,val_accuracy,learning_rate,seconds\n1,2.5,0.5,0.25,0.1,3\n",
+  );
+});
