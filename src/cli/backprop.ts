@@ -108,8 +108,7 @@ async function makeJobs(
 }
 
 async function readSampleFile(file: string | undefined): Promise<Samples> {
-  if (file === undefined)
-    return (await import("../graph/functions/fixtures/samples.json", { with: { type: "json" } })).default;
+  if (file === undefined) return (await import("../graph/functions/samples.ts")).samples;
   const text = await readFile(file, "utf8");
   let value: unknown;
   try {
@@ -166,17 +165,22 @@ function printResults(results: readonly CheckResult[]): void {
     passed ? "passed" : "FAILED",
   ]);
   print(formatTable(["function", "check", "points", "largest difference", "tolerance", "result"], rows));
-  for (const { function: name, finding } of results) {
+  printFindings(results);
+}
+
+/** A problem that several checks have in common is printed once. */
+function printFindings(results: readonly CheckResult[]): void {
+  const texts = new Map<string, string[]>();
+  for (const { function: name, check, finding } of results) {
     if (finding === undefined) continue;
-    print(`\n${name}: ${finding.problem}`);
-    if (finding.inputs !== undefined)
-      print(
-        `  at ${Object.entries(finding.inputs)
-          .map(([input, value]) => `${input} = ${value}`)
-          .join(", ")}`,
-      );
-    if (finding.of === "output") print(`  output ${finding.got}, sample ${finding.expected}`);
+    const lines = [finding.problem];
+    const inputs = Object.entries(finding.inputs ?? {}).map(([input, value]) => `${input} = ${value}`);
+    if (inputs.length > 0) lines.push(`  at ${inputs.join(", ")}`);
+    if (finding.of === "output") lines.push(`  output ${finding.got}, sample ${finding.expected}`);
     else if (finding.of !== undefined)
-      print(`  gradient of ${finding.of}: ${finding.got}, central difference ${finding.expected}`);
+      lines.push(`  gradient of ${finding.of}: ${finding.got}, central difference ${finding.expected}`);
+    const text = lines.join("\n");
+    texts.set(text, [...(texts.get(text) ?? []), `${name} ${check}`]);
   }
+  for (const [text, checks] of texts) print(`\n${checks.join(", ")}: ${text}`);
 }

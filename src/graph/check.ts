@@ -89,7 +89,7 @@ export function readSamples(value: unknown, file: string): Samples {
   return value as Samples;
 }
 
-/** Random rows, uniform in [0, 1), and what the functions make of them. */
+/** Random rows, uniform in [0, 1) with six decimals, and what the functions make of them. */
 export function makeSamples(
   functions: Readonly<Partial<Record<FunctionName, Candidate>>>,
   count: number,
@@ -99,7 +99,9 @@ export function makeSamples(
   for (const [name, f] of Object.entries(functions) as [FunctionName, Candidate][])
     for (const { key, selector } of sampleKeys(name)) {
       const width = checkPlans[name].inputs.length - selector.length;
-      const inputs = Array.from({ length: count }, () => Array.from({ length: width }, () => rng.uniform()));
+      const inputs = Array.from({ length: count }, () =>
+        Array.from({ length: width }, () => rng.integer(0, 999_999) / 1e6),
+      );
       samples[key] = { inputs, outputs: inputs.map((row) => outputOf(f(...row, ...selector))) };
     }
   return samples;
@@ -199,8 +201,10 @@ export function failedCheck(name: FunctionName, check: CheckResult["check"], fin
   return { function: name, check, passed: false, count, largestDifference: null, tolerance, finding };
 }
 
+/** One line about whatever was thrown. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : String(error);
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, 200);
 }
 
 function call(names: readonly string[], run: (row: readonly number[]) => unknown, inputs: readonly number[]): unknown {

@@ -1,7 +1,7 @@
 /** Checks the functions of a learner's module in a thread of their own: whatever they do is a finding. */
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type CheckResult, checkPlans, failedCheck, nameInputs, type Samples } from "../graph/check.ts";
+import { type CheckResult, checkPlans, describeError, failedCheck, nameInputs, type Samples } from "../graph/check.ts";
 import type { CheckJob, CheckMessage, CheckRequest } from "./check-worker.ts";
 
 export interface ModuleCheck {
@@ -46,7 +46,11 @@ async function runThread(check: ModuleCheck, jobs: readonly CheckJob[]): Promise
   const running = new SharedArrayBuffer(8 * 16);
   const file = resolve(check.file);
   const request: CheckRequest = { kind: "chainrule-check", file, jobs, samples, trials, seed, running };
-  const worker = new Worker(workerUrl, { workerData: request, stdout: true });
+  const worker = new Worker(workerUrl, {
+    workerData: request,
+    stdout: true,
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
+  });
   worker.stdout.pipe(process.stderr, { end: false }); // what the functions print must not mix with the results
   const done: CheckResult[] = [];
   let isFatal = true;
@@ -54,7 +58,7 @@ async function runThread(check: ModuleCheck, jobs: readonly CheckJob[]): Promise
     let timer: NodeJS.Timeout | undefined;
     const wait = (what: string): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => end(`${what} did not end within ${timeLimit} s`), timeLimit * 1000);
+      timer = setTimeout(() => end(`${what} was still running after ${timeLimit} s, the time limit`), timeLimit * 1000);
     };
     worker.on("message", (message: CheckMessage) => {
       if (message.kind === "unloadable") end(`the module threw ${message.problem}`);
@@ -62,12 +66,12 @@ async function runThread(check: ModuleCheck, jobs: readonly CheckJob[]): Promise
         isFatal = false;
         if (message.kind === "result") done.push(message.result);
         if (done.length === jobs.length) end(undefined);
-        else wait(`${jobs[done.length]!.function}`);
+        else wait(jobs[done.length]!.function);
       }
     });
-    worker.on("error", (error) => end(`threw ${error.name}: ${error.message.split("\n")[0]}`));
+    worker.on("error", (error) => end(`threw ${describeError(error)}`));
     worker.on("exit", () => end("ended the process"));
-    wait("loading the module");
+    wait("the module");
   });
   await worker.terminate();
   const memory = new Float64Array(running);
