@@ -1,8 +1,8 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { Command } from "commander";
 import { datasetNames, defaultDataDir, loadDataset } from "../node/datasets.ts";
+import { examineKernels } from "../node/examine-kernels.ts";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
-import { examineKernels } from "../node/kernels.ts";
 import { examples, jsonOption } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
@@ -45,7 +45,12 @@ async function runDoctor({ json }: { json?: boolean }): Promise<void> {
     ),
   );
   print(`\ndatasets (folder ${defaultDataDir()})`);
-  print(formatTable(["dataset", "found"], datasets.map((d) => [d.name, d.found ? d.where : `no: ${d.where}`])));
+  print(
+    formatTable(
+      ["dataset", "found"],
+      datasets.map((d) => [d.name, d.found ? d.where : `no: ${d.where}`]),
+    ),
+  );
 }
 
 async function examineDataset(name: string): Promise<{ name: string; found: boolean; where: string }> {
