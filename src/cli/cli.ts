@@ -18,6 +18,11 @@ const entries: readonly Entry[] = [
   { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
   { name: "predict", summary: "say what is on a picture, with a trained model", load: () => import("./predict.ts") },
   {
+    name: "fit",
+    summary: "fit an affine transform to point pairs, watch it, compare methods",
+    load: () => import("./fit.ts"),
+  },
+  {
     name: "gradcheck",
     summary: "compare every backward pass with numeric gradients",
     load: () => import("./gradcheck.ts"),
