@@ -18,6 +18,11 @@ const entries: readonly Entry[] = [
   { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
   { name: "predict", summary: "say what is on a picture, with a trained model", load: () => import("./predict.ts") },
   {
+    name: "fit",
+    summary: "fit an affine transform to point pairs, watch it, compare methods",
+    load: () => import("./fit.ts"),
+  },
+  {
     name: "gradcheck",
     summary: "compare every backward pass with numeric gradients",
     load: () => import("./gradcheck.ts"),
@@ -70,15 +75,18 @@ function placeholder({ name, summary }: Entry): Command {
 
 /** Mistakes become exceptions and single lines, in every subcommand. */
 function strict(command: Command): void {
-  command.exitOverride().configureOutput({
-    writeErr: (text) => process.stderr.write(text),
-    outputError: (text, write) =>
-      write(
-        `chainrule: ${text
-          .replace(/^error: /, "")
-          .trim()
-          .replaceAll("\n", " ")}\n`,
-      ),
-  });
+  command
+    .exitOverride()
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) =>
+        write(
+          `chainrule: ${text
+            .replace(/^error: /, "")
+            .trim()
+            .replaceAll("\n", " ")}\n`,
+        ),
+    });
   for (const child of command.commands) strict(child);
 }

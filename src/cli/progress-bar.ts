@@ -29,14 +29,24 @@ function terminalBar(what: string, format: (count: number) => string): ProgressB
     cliProgress.Presets.shades_classic,
   );
   let isStarted = false;
+  const interrupted = (): void => {
+    bar.stop(); // gives the cursor back
+    process.kill(process.pid, "SIGINT");
+  };
   return {
     update(done, total) {
       const payload = { done: format(done), all: total === undefined ? "?" : format(total) };
       if (isStarted) bar.update(done, payload);
-      else bar.start(total ?? Number.MAX_SAFE_INTEGER, done, payload);
+      else {
+        bar.start(total ?? Number.MAX_SAFE_INTEGER, done, payload);
+        process.once("SIGINT", interrupted);
+      }
       isStarted = true;
     },
-    stop: () => bar.stop(),
+    stop() {
+      process.off("SIGINT", interrupted);
+      bar.stop();
+    },
   };
 }
 

@@ -31,7 +31,7 @@ export function command(): Command {
   const command = new Command("softmax-stability")
     .summary("show that the softmax loss survives huge scores")
     .description(
-      "exp(1000) overflows; subtracting each row's largest score first keeps every exponential at most 1. Runs the\n" +
+      "exp(1000) overflows; subtracting each row's largest score first keeps every exponential at most 1. Runs the " +
         "softmax loss on scores up to ±1e30 and compares loss and gradient with the exact answers. Exit code 1 on failure.",
     );
   return kernelsOptions(command)

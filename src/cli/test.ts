@@ -25,7 +25,7 @@ export function command(): Command {
   const command = new Command("test")
     .summary("measure a trained model on images it has never seen")
     .description(
-      "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the\n" +
+      "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
         "normalization come from the checkpoint.",
     )
     .option("--checkpoint-file <file>", "a model written by `chainrule train`", "model.safetensors");

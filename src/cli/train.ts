@@ -60,8 +60,8 @@ export function command(): Command {
   const command = new Command("train")
     .summary("train a classifier on images, plot how it went, keep the best")
     .description(
-      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD.\n" +
-        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it.\n" +
+      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD. " +
+        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it. " +
         "Settings that are not given come from the preset.",
     )
     .addOption(new Option("--preset <name>", "starting settings").choices(Object.keys(presets)).default("tuned"));

@@ -1,4 +1,5 @@
 import { checkInteger, formatShape, ShapeError } from "../errors.ts";
+import type { Labels } from "../layers/index.ts";
 import { allocate, type DType, type Rng, Tensor } from "../tensor/index.ts";
 
 /**
@@ -16,9 +17,9 @@ export function* batchIndices(count: number, batchSize: number, rng: Rng): Gener
 export type BatchLabels = Tensor<"int32"> | Int32Array;
 
 /** Some examples and their labels, in the same order. */
-export interface Batch<D extends DType = "float32", L extends BatchLabels = BatchLabels> {
+export interface Batch<D extends DType = "float32"> {
   readonly x: Tensor<D>; // (n, …)
-  readonly labels: L; // (n)
+  readonly labels: Tensor<"int32">; // (n)
 }
 
 /**
@@ -27,23 +28,23 @@ export interface Batch<D extends DType = "float32", L extends BatchLabels = Batc
  *
  *     for (const { x, labels } of new DataSampler(images, labels, { batchSize: 128, rng })) …
  */
-export class DataSampler<D extends DType = "float32", L extends BatchLabels = BatchLabels> {
+export class DataSampler<D extends DType = "float32"> {
   readonly x: Tensor<D>;
-  readonly labels: L;
+  readonly labels: Labels;
   readonly batchSize: number;
   readonly #rng: Rng;
 
   /**
    * @param x - examples, (N, …)
-   * @param labels - (N); batches carry labels of the same kind
+   * @param labels - N whole numbers
    * @param options.batchSize - a whole number >= 1; may exceed N
    * @throws {ShapeError} when there are not N labels, or `x` is a single number
    * @throws {SettingError} for a wrong batch size
    */
-  constructor(x: Tensor<D>, labels: L, { batchSize, rng }: { batchSize: number; rng: Rng }) {
+  constructor(x: Tensor<D>, labels: Labels, { batchSize, rng }: { batchSize: number; rng: Rng }) {
     checkInteger("DataSampler", "batchSize", batchSize, 1);
     if (x.shape.length === 0) throw new ShapeError("DataSampler: expected x of shape (N, …), got ()");
-    const shape = labels instanceof Tensor ? labels.shape : [labels.length];
+    const shape = "shape" in labels ? labels.shape : [labels.length];
     if (shape.length !== 1 || shape[0] !== x.shape[0])
       throw new ShapeError(`DataSampler: expected labels of shape (N) with N=${x.shape[0]}, got ${formatShape(shape)}`);
     this.x = x;
@@ -57,15 +58,12 @@ export class DataSampler<D extends DType = "float32", L extends BatchLabels = Ba
     return Math.ceil(this.x.shape[0]! / this.batchSize);
   }
 
-  *[Symbol.iterator](): Generator<Batch<D, L>, void, undefined> {
-    for (const indices of batchIndices(this.x.shape[0]!, this.batchSize, this.#rng))
-      yield { x: pickRows(this.x, indices), labels: this.#pickLabels(indices) };
-  }
-
-  #pickLabels(indices: Int32Array): L {
-    const from: Int32Array = this.labels instanceof Tensor ? this.labels.data : (this.labels as Int32Array);
-    const picked = indices.map((index) => from[index]!);
-    return (this.labels instanceof Tensor ? new Tensor(picked, [picked.length], "int32") : picked) as L;
+  *[Symbol.iterator](): Generator<Batch<D>, void, undefined> {
+    const from = "shape" in this.labels ? this.labels.data : this.labels;
+    for (const indices of batchIndices(this.x.shape[0]!, this.batchSize, this.#rng)) {
+      const labels = indices.map((index) => from[index]!);
+      yield { x: pickRows(this.x, indices), labels: new Tensor(labels, [labels.length], "int32") };
+    }
   }
 }
 

@@ -32,13 +32,23 @@ export async function download(url: string, path: string, options: DownloadOptio
   const { md5, attempts = 3, pauseMs = 500, onMessage } = options;
   const part = `${path}.part`;
   let best = await sizeOf(part);
-  let failures = 0;
   let hasAnswered = false;
-  while (!(await attempt(url, part, options, () => (hasAnswered = true)).catch(fail))) {
-    const size = await sizeOf(part);
-    failures = size > best ? 0 : failures + 1;
-    best = Math.max(best, size);
-    await sleep(pauseMs * 2 ** failures);
+  for (let failures = 0; ; ) {
+    try {
+      await attempt(url, part, options, () => {
+        hasAnswered = true;
+      });
+      break;
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      const size = await sizeOf(part);
+      failures = size > best ? 0 : failures + 1;
+      best = Math.max(best, size);
+      const reason = reasonOf(error);
+      if (!hasAnswered || failures >= attempts) throw new NetworkError(`cannot download ${url}: ${reason}`);
+      onMessage?.(`connection lost (${reason}); trying to go on`);
+      await sleep(pauseMs * 2 ** failures);
+    }
   }
   const found = md5 === undefined ? undefined : await md5Of(part);
   if (found !== md5?.toLowerCase()) {
@@ -46,23 +56,15 @@ export async function download(url: string, path: string, options: DownloadOptio
     throw new UserError(`${url}: expected a file with MD5 ${md5}, got ${found}; it was removed, download it again`);
   }
   await rename(part, path);
-
-  function fail(error: unknown): false {
-    if (error instanceof UserError) throw error;
-    const reason = reasonOf(error);
-    if (!hasAnswered || failures + 1 >= attempts) throw new NetworkError(`cannot download ${url}: ${reason}`);
-    onMessage?.(`connection lost (${reason}); trying to go on`);
-    return false;
-  }
 }
 
-/** @returns true when the part is complete; throws what broke the connection otherwise */
+/** One connection; returns when the part is complete, throws what broke it otherwise. */
 async function attempt(
   url: string,
   part: string,
   { connectMs = 4000, stallMs = 15_000, onProgress, onMessage }: DownloadOptions,
   onAnswer: () => void,
-): Promise<true> {
+): Promise<void> {
   const abort = new AbortController();
   const timer = watchdog(abort);
   timer.start(connectMs, "no answer");
@@ -75,7 +77,7 @@ async function attempt(
     onAnswer();
     const [, from, whole] = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(response.headers.get("content-range") ?? "") ?? [];
     if (response.status === 416 && whole !== undefined) {
-      if (Number(whole) === start) return true; // the last run had everything but the rename
+      if (Number(whole) === start) return; // the last run had everything but the rename
       await truncate(part, 0);
       throw new Error(`the server has ${whole} bytes, the part ${start}`);
     }
@@ -108,7 +110,6 @@ async function attempt(
       timer.stop();
       await file.close();
     }
-    return true;
   } finally {
     timer.stop();
   }

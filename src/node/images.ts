@@ -5,6 +5,8 @@ import { type ImageSize, imageLength } from "../data/index.ts";
 import { UserError } from "./user-mistake.ts";
 
 type SharpFunction = (input: Uint8Array, options?: SharpOptions) => Sharp;
+/** Pixels as sharp gives them: all channels of one pixel, then the next. */
+type Raw = { readonly data: Uint8Array; readonly info: { readonly channels: number } };
 let loading: Promise<SharpFunction> | undefined;
 
 /** sharp, loaded at the first use and set up for many small images: parallel between images, not inside one. */
@@ -27,16 +29,10 @@ export function loadSharp(): Promise<SharpFunction> {
 export async function decodeImage(path: string, size: ImageSize): Promise<Uint8Array> {
   const sharp = await loadSharp();
   // Reading small files here is quicker than a round trip through the thread pool, which is busy decoding.
-  const { data, info } = await sharp(readFileSync(path), { failOn: "error" })
-    .autoOrient()
-    .resize(size.width, size.height, { fit: "cover" })
-    .flatten({ background: "#ffffff" })
-    .toColourspace(size.channels === 1 ? "b-w" : "srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: Error) => {
-      throw new UserError(`cannot read ${path} as an image: ${error.message.split("\n")[0]}`);
-    });
+  const bytes = readFileSync(path);
+  const { data, info } = await decode(sharp, bytes, size).catch((error: Error) => {
+    throw new UserError(`cannot read ${path} as an image: ${error.message.split("\n")[0]}`);
+  });
   const planes = new Uint8Array(imageLength(size));
   const plane = size.height * size.width;
   for (let c = 0; c < size.channels; c++) {
@@ -44,4 +40,14 @@ export async function decodeImage(path: string, size: ImageSize): Promise<Uint8A
     for (let p = 0; p < plane; p++) planes[c * plane + p] = data[p * info.channels + from]!;
   }
   return planes;
+}
+
+async function decode(sharp: SharpFunction, bytes: Uint8Array, { channels, height, width }: ImageSize): Promise<Raw> {
+  return sharp(bytes, { failOn: "error" })
+    .autoOrient()
+    .resize(width, height, { fit: "cover" })
+    .flatten({ background: "#ffffff" })
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
 }

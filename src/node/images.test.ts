@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, expect, test } from "vitest";
+import { decodeImage } from "./images.ts";
+import { UserError } from "./user-mistake.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "chainrule-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const colour = { channels: 3, height: 2, width: 2 };
+const pixels = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30); // red, green / blue, dark
+const image = () => sharp(pixels, { raw: { width: 2, height: 2, channels: 3 } });
+
+async function file(name: string, bytes: Promise<Uint8Array> | Uint8Array): Promise<string> {
+  writeFileSync(join(folder, name), await bytes);
+  return join(folder, name);
+}
+
+test("pixels of the right size come out as they are, plane after plane", async () => {
+  const planes = [255, 0, 0, 10, 0, 255, 0, 20, 0, 0, 255, 30];
+  for (const bytes of [image().png(), image().gif(), image().webp({ lossless: true })]) {
+    const path = await file("image", bytes.toBuffer());
+    expect([...(await decodeImage(path, colour))]).toEqual(planes);
+  }
+});
+
+test("grey files fill all planes of a colour dataset, and colour becomes grey when asked", async () => {
+  const grey = sharp(Uint8Array.of(1, 2, 3, 4), { raw: { width: 2, height: 2, channels: 1 } }).toColourspace("b-w");
+  const path = await file("grey.png", grey.png().toBuffer());
+  expect([...(await decodeImage(path, colour))]).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+  expect([...(await decodeImage(path, { ...colour, channels: 1 }))]).toEqual([1, 2, 3, 4]);
+  const white = await file(
+    "white.png",
+    sharp({ create: { width: 9, height: 5, channels: 3, background: "#fff" } })
+      .png()
+      .toBuffer(),
+  );
+  expect([...(await decodeImage(white, { ...colour, channels: 1 }))]).toEqual([255, 255, 255, 255]);
+});
+
+test("16 bits, transparency, and an odd shape", async () => {
+  const deep = image().toColourspace("rgb16").png().toBuffer();
+  expect([...(await decodeImage(await file("deep.png", deep), colour))].slice(0, 4)).toEqual([255, 0, 0, 10]);
+  const clear = sharp({ create: { width: 2, height: 2, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } });
+  expect([...(await decodeImage(await file("clear.png", clear.png().toBuffer()), colour))]).toEqual(
+    new Array(12).fill(255),
+  );
+  const wide = sharp(Buffer.concat([Buffer.alloc(60 * 3), Buffer.alloc(60 * 3, 255), Buffer.alloc(60 * 3)]), {
+    raw: { width: 180, height: 1, channels: 3 },
+  }).resize(180, 60, { kernel: "nearest" });
+  const middle = await decodeImage(await file("wide.png", wide.png().toBuffer()), colour);
+  expect([...middle]).toEqual(new Array(12).fill(255)); // covers the square: the black ends are cropped
+});
+
+test("truncated, foreign and missing files are one line with the path", async () => {
+  const jpeg = await image().resize(64, 64).jpeg().toBuffer();
+  const truncated = await file("cut.jpg", jpeg.subarray(0, jpeg.length / 2));
+  await expect(decodeImage(truncated, colour)).rejects.toThrow(`cannot read ${truncated} as an image`);
+  const text = await file("text.png", Buffer.from("not a picture"));
+  await expect(decodeImage(text, colour)).rejects.toBeInstanceOf(UserError);
+  const empty = await file("empty.png", new Uint8Array(0));
+  await expect(decodeImage(empty, colour)).rejects.toBeInstanceOf(UserError);
+  await expect(decodeImage(join(folder, "none.png"), colour)).rejects.toThrow("ENOENT");
+  expect(readFileSync(text, "utf8")).toBe("not a picture");
+});

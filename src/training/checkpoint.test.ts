@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { shapesDataset } from "../data/index.ts";
+import { FormatError } from "../errors.ts";
+import { formatSafetensors, parseSafetensors } from "../models/index.ts";
+import { schedules } from "../optim/index.ts";
+import { copyParameters, formatCheckpoint, parseCheckpoint, presets, resumeRun, startRun, train } from "./index.ts";
+
+const dataset = shapesDataset({ seed: 442, numTrain: 60, numTest: 10, size: 8 });
+const settings = { ...presets.tuned, numTrain: 40, numVal: 20, hiddenDim: 5, batchSize: 16, epochs: 4 };
+const trainRun = (run: ReturnType<typeof startRun>, epochs: number) =>
+  train({ ...run, ...settings, epochs, schedule: schedules.constant });
+
+describe("checkpoint", () => {
+  test("holds the best epoch's weights, the last ones, and all that resuming needs", async () => {
+    const run = startRun(dataset, settings);
+    await trainRun(run, 2);
+    run.history.epochs[0] = { ...run.history.epochs[0]!, valAccuracy: 0.9 };
+    run.history.epochs[1] = { ...run.history.epochs[1]!, valAccuracy: 0.1 };
+    const best = copyParameters(run.model);
+    best.b2!.data.fill(7); // as if epoch 1 had ended with other weights
+    const back = parseCheckpoint(formatCheckpoint(run, best, "shapes"));
+
+    expect([...back.model.parameters().b2!.data]).toEqual(Array(10).fill(7));
+    expect(back.last).toEqual(run.model.parameters());
+    expect(back).toMatchObject({ settings, dataset: "shapes", epoch: 2, image: { channels: 3, height: 8, width: 8 } });
+    expect(back.normalization).toEqual(run.normalization);
+    expect(back.classNames).toEqual(dataset.classNames);
+    expect(back.history).toEqual(run.history);
+  });
+
+  test("resumed after every epoch, a run ends with the weights of one that was never stopped", async () => {
+    const whole = startRun(dataset, settings);
+    await trainRun(whole, 4);
+    let run = startRun(dataset, settings);
+    for (let epoch = 1; epoch <= 4; epoch++) {
+      await trainRun(run, epoch);
+      const bytes = formatCheckpoint(run, copyParameters(run.model), "shapes");
+      run = resumeRun(startRun(dataset, settings), parseCheckpoint(bytes));
+    }
+    expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
+    expect(run.history.losses).toEqual(whole.history.losses);
+  });
+
+  test("metadata that contradicts itself or the weights is an error", async () => {
+    const run = startRun(dataset, settings);
+    await trainRun(run, 1);
+    const file = parseSafetensors(formatCheckpoint(run, copyParameters(run.model), "shapes"));
+    const change = (metadata: Record<string, unknown>): Uint8Array =>
+      formatSafetensors({
+        tensors: file.tensors,
+        metadata: {
+          ...file.metadata,
+          ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, JSON.stringify(value)])),
+        },
+      });
+    const wrong: [Record<string, unknown>, RegExp][] = [
+      [{ epoch: 3 }, /one history record per epoch/],
+      [{ mean: [0, 0] }, /expected mean and std > 0 of 3 channels/],
+      [{ std: [1, 0, 1] }, /expected mean and std > 0 of 3 channels/],
+      [{ classNames: ["one"] }, /expected 10 class names/],
+      [{ classNames: Array(10).fill(3) }, /expected 10 class names/],
+      [{ image: null }, /expected an image size of 192 numbers, got null/],
+      [{ rng: [1, 2] }, /four rng numbers/],
+      [{ history: { stepsPerEpoch: 3, losses: [1], epochs: [] } }, /expected a history/],
+      [{ settings: { ...settings, epochs: -1 } }, /train: expected epochs to be a whole number >= 1, got -1/],
+      [{ settings: null }, /expected numTrain/],
+    ];
+    for (const [metadata, message] of wrong) {
+      expect(() => parseCheckpoint(change(metadata))).toThrow(FormatError);
+      expect(() => parseCheckpoint(change(metadata))).toThrow(message);
+    }
+    const text = formatSafetensors({ tensors: file.tensors, metadata: { ...file.metadata, rng: "{" } });
+    expect(() => parseCheckpoint(text)).toThrow("checkpoint: expected JSON in metadata rng, got {");
+  });
+});
