@@ -33,6 +33,7 @@ const entries: readonly Entry[] = [
     load: () => import("./softmax-stability.ts"),
   },
   { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
+  { name: "doctor", summary: "say what this machine offers: kernels, datasets", load: () => import("./doctor.ts") },
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */

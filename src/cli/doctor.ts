@@ -1,8 +1,8 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { Command } from "commander";
 import { datasetNames, defaultDataDir, loadDataset } from "../node/datasets.ts";
+import { examineKernels } from "../node/examine-kernels.ts";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
-import { examineKernels } from "../node/kernels.ts";
 import { examples, jsonOption } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
@@ -26,7 +26,7 @@ async function runDoctor({ json }: { json?: boolean }): Promise<void> {
     cores: availableParallelism(),
     memoryGib: Math.round(totalmem() / 2 ** 30),
   };
-  const kernels = await examineKernels();
+  const kernels = examineKernels();
   const datasets = await Promise.all(datasetNames.filter((name) => name !== "auto").map(examineDataset));
   if (json) {
     printJson({ version: __VERSION__, ...machine, kernels, dataDir: defaultDataDir(), datasets });
@@ -40,12 +40,17 @@ async function runDoctor({ json }: { json?: boolean }): Promise<void> {
       kernels.map((k) => [
         k.isDefault ? `${k.name} (default)` : k.name,
         k.gflops === null ? "–" : k.gflops.toFixed(k.gflops < 10 ? 1 : 0),
-        k.available ? k.description : `not available: ${k.reason}`,
+        k.available ? k.description : `not available: ${k.description}`,
       ]),
     ),
   );
   print(`\ndatasets (folder ${defaultDataDir()})`);
-  print(formatTable(["dataset", "found"], datasets.map((d) => [d.name, d.found ? d.where : `no: ${d.where}`])));
+  print(
+    formatTable(
+      ["dataset", "found"],
+      datasets.map((d) => [d.name, d.found ? d.where : `no: ${d.where}`]),
+    ),
+  );
 }
 
 async function examineDataset(name: string): Promise<{ name: string; found: boolean; where: string }> {
