@@ -18,6 +18,11 @@ const entries: readonly Entry[] = [
   { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
   { name: "predict", summary: "say what is on a picture, with a trained model", load: () => import("./predict.ts") },
   {
+    name: "fit",
+    summary: "fit an affine transform to point pairs, watch it, compare methods",
+    load: () => import("./fit.ts"),
+  },
+  {
     name: "gradcheck",
     summary: "compare every backward pass with numeric gradients",
     load: () => import("./gradcheck.ts"),
@@ -28,6 +33,7 @@ const entries: readonly Entry[] = [
     load: () => import("./softmax-stability.ts"),
   },
   { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
+  { name: "doctor", summary: "say what this machine offers: kernels, datasets", load: () => import("./doctor.ts") },
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */

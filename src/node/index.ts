@@ -5,4 +5,5 @@ export { type DownloadOptions, download, NetworkError } from "./download.ts";
 export { checkWritable, writeFile } from "./files.ts";
 export { decodeImage } from "./images.ts";
 export { type Imported, type ImportOptions, importImages } from "./import-images.ts";
+export { type ChosenKernels, type KernelsSettings, useKernels } from "./kernels.ts";
 export { UserError } from "./user-mistake.ts";

@@ -59,7 +59,10 @@ export async function svgToPixels(
   return { pixels, width, height };
 }
 
-/** A one-page PDF of the drawing's own size, vectors and text kept. */
+/**
+ * A one-page PDF of the drawing's own size, vectors and text kept.
+ * @throws {UserError} when the drawing has no width and height, {@link Error} when part of it could not be drawn
+ */
 export async function svgToPdf(svg: string): Promise<Uint8Array> {
   const [{ default: PDFDocument }, { default: drawSvg }] = await Promise.all([
     import("pdfkit"),
@@ -68,7 +71,9 @@ export async function svgToPdf(svg: string): Promise<Uint8Array> {
   const size = /<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"/.exec(svg);
   if (!size) throw new UserError("svgToPdf: expected an <svg> with width and height in plain numbers");
   const [width, height] = [Number(size[1]) * 0.75, Number(size[2]) * 0.75]; // 96 px = 72 pt
-  const document = new PDFDocument({ size: [width, height], margin: 0, compress: true });
+  // The date is part of the file and of its id: a fixed one makes the same drawing the same bytes.
+  const info = { CreationDate: new Date(0), Creator: "chainrule", Producer: "chainrule" };
+  const document = new PDFDocument({ size: [width, height], margin: 0, compress: true, info });
   for (const name of ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"]) document.registerFont(name, fontFile(name));
   const chunks: Uint8Array[] = [];
   const done = new Promise<void>((resolve, reject) => {
@@ -79,6 +84,9 @@ export async function svgToPdf(svg: string): Promise<Uint8Array> {
   drawSvg(document, svg, 0, 0, {
     width,
     height,
+    warningCallback: (warning) => {
+      throw new Error(`svgToPdf: ${warning}`);
+    },
     fontCallback: (family, bold) =>
       family.includes("Mono") ? "DejaVuSansMono" : bold ? "DejaVuSans-Bold" : "DejaVuSans",
   });

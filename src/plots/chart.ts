@@ -1,7 +1,8 @@
 /** Panels on one drawing, side by side and in rows. */
 import { checkNumber, SettingError } from "../errors.ts";
+import type { Box } from "./axes.ts";
 import { createLegend } from "./legend.ts";
-import { type Box, drawData, drawFrame, measurePanel, type Panel, placePanel } from "./panel.ts";
+import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
 import { svgDocument, text } from "./svg.ts";
 import { fitText, textWidth } from "./text-width.ts";
 import { type Theme, type ThemeName, themeOf } from "./theme.ts";
@@ -55,13 +56,15 @@ export function chart(panels: readonly Panel[], options: ChartOptions = {}): str
   });
   // Data areas line up: panels in a column share their left margin, panels in a row the top and bottom ones.
   const withLegend = legendAt === "panels";
-  const margins = panels.map((panel, index) => measurePanel(panel, cells[index]!, theme, withLegend));
+  const lefts = panels.map((panel, index) => leftMargin(panel, cells[index]!));
+  const margins = panels.map((panel, index) => {
+    const left = Math.max(...lefts.filter((_, other) => other % columns === index % columns));
+    return measurePanel(panel, cells[index]!, left, theme, withLegend);
+  });
   const drawn = panels.map((panel, index) => {
     const row = margins.filter((_, other) => Math.floor(other / columns) === Math.floor(index / columns));
-    const column = margins.filter((_, other) => other % columns === index % columns);
     const aligned = {
-      left: Math.max(...column.map((margin) => margin.left)),
-      right: margins[index]!.right,
+      ...margins[index]!,
       top: Math.max(...row.map((margin) => margin.top)),
       bottom: Math.max(...row.map((margin) => margin.bottom)),
     };

@@ -1,5 +1,6 @@
 export { type ChartOptions, chart } from "./chart.ts";
 export { type ConfusionPlotOptions, confusionPlot } from "./confusion-plot.ts";
+export { comparisonFits, comparisonPlot, type FitLossPlotOptions, fitLossPlot } from "./fitting-plots.ts";
 export { type GridImage, type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LineChartOptions, lineChart, shareAxes } from "./line-chart.ts";
 export type { Panel } from "./panel.ts";

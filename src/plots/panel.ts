@@ -1,8 +1,9 @@
 /** One data area with its title, legend, axes and series. */
+import { type Box, crowded, drawAxes, tickSize } from "./axes.ts";
 import { createLegend, type Legend } from "./legend.ts";
 import { type Axis, createScale, type Scale } from "./scale.ts";
 import { colorOf, drawSeries, type Series } from "./series.ts";
-import { element, short, text } from "./svg.ts";
+import { element, text } from "./svg.ts";
 import { fitText, textWidth } from "./text-width.ts";
 import type { Theme } from "./theme.ts";
 
@@ -14,14 +15,6 @@ export interface Panel {
   readonly series: readonly Series[];
   /** one unit of x as long as one unit of y, for points in a plane; default false */
   readonly equalUnits?: boolean;
-}
-
-/** A rectangle in pixels. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Pixels between the cell of a panel and its data area. */
@@ -42,15 +35,18 @@ export interface PlacedPanel {
   readonly legend: Legend | undefined;
 }
 
-export const titleHeight = 24;
-const tickSize = 11.5;
+const titleHeight = 24;
 const labelSize = 12;
 
-/** The room that title, legend, ticks and labels of a panel need in a cell of this size. */
-export function measurePanel(panel: Panel, cell: Box, theme: Theme, withLegend: boolean): Margins {
+/** Room for the label and the ticks of y in a cell of this size, pixels. */
+export function leftMargin(panel: Panel, cell: Box): number {
   const y = createScale(panel.y ?? {}, yValues(panel), [0, 1], verticalTicks(cell));
   const widest = Math.max(0, ...y.ticks.map((tick) => textWidth(tick.label, tickSize)));
-  const left = Math.min(cell.width / 2, widest + 10 + (panel.y?.label ? 20 : 0));
+  return Math.min(cell.width / 2, widest + 10 + (panel.y?.label ? 20 : 0));
+}
+
+/** The room that everything around the data area needs when {@link leftMargin} is given to it. */
+export function measurePanel(panel: Panel, cell: Box, left: number, theme: Theme, withLegend: boolean): Margins {
   const legend = withLegend ? createLegend([panel.series], cell.width - left, theme).height : 0;
   return {
     left,
@@ -79,11 +75,7 @@ export function placePanel(panel: Panel, cell: Box, margins: Margins, theme: The
     x = createScale({ ...axisX, domain: around(x.domain, width / unit) }, [], rangeX, count);
     y = createScale({ ...axisY, domain: around(y.domain, height / unit) }, [], rangeY, verticalTicks(cell));
   }
-  const crowded = (): boolean => {
-    const widest = Math.max(...x.ticks.map((tick) => textWidth(tick.label, tickSize)));
-    return x.ticks.length > 2 && (widest + 8) * x.ticks.length > width + widest;
-  };
-  while (count > 2 && !axisX.categories && crowded())
+  while (count > 2 && !axisX.categories && crowded(x))
     x = createScale({ ...axisX, domain: x.domain }, [], rangeX, --count);
   return {
     panel,
@@ -96,60 +88,25 @@ export function placePanel(panel: Panel, cell: Box, margins: Margins, theme: The
 }
 
 /** Everything but the series: title, legend, grid, axes and their labels. */
-export function drawFrame({ panel, cell, plot, x, y, legend }: PlacedPanel, theme: Theme): string {
+export function drawFrame(placed: PlacedPanel, theme: Theme): string {
+  const { panel, cell, plot, legend } = placed;
   const { left, top, width, height } = plot;
-  const [right, bottom] = [left + width, top + height];
-  const middle = left + width / 2;
-  const lines = { grid: "", axis: `M${short(left)} ${short(top)}V${short(bottom)}H${short(right)}` };
+  const style = { size: labelSize, fill: theme.text, anchor: "middle" } as const;
   const labels: string[] = [];
-  for (const tick of inside(x, left, right)) {
-    if (!panel.x?.categories) lines.grid += `M${short(tick.at)} ${short(top)}V${short(bottom)}`;
-    lines.axis += `M${short(tick.at)} ${short(bottom)}v${tick.label ? 4 : 2}`;
-    if (!tick.label) continue;
-    const room = panel.x?.categories ? width / x.ticks.length - 4 : width;
-    const size = Math.max(9, Math.min(tickSize, (tickSize * room) / textWidth(tick.label, tickSize)));
-    const label = fitText(tick.label, room, size);
-    labels.push(text(label, tick.at, bottom + 13, { size, fill: theme.mutedText, anchor: "middle" }));
+  if (panel.title) {
+    const title = fitText(panel.title, cell.left + cell.width - left, 13, true);
+    labels.push(text(title, left, cell.top + 10, { size: 13, bold: true, fill: theme.text }));
   }
-  for (const tick of inside(y, top, bottom)) {
-    if (tick.label) lines.grid += `M${short(left)} ${short(tick.at)}H${short(right)}`;
-    lines.axis += `M${short(left)} ${short(tick.at)}h${tick.label ? -4 : -2}`;
-    if (tick.label)
-      labels.push(text(tick.label, left - 7, tick.at, { size: tickSize, fill: theme.mutedText, anchor: "end" }));
+  if (panel.x?.label) {
+    const label = fitText(panel.x.label, width + 20, labelSize);
+    labels.push(text(label, left + width / 2, top + height + 33, style));
   }
-  if (panel.title)
-    labels.push(
-      text(fitText(panel.title, cell.left + cell.width - left, 13, true), left, cell.top + 10, {
-        size: 13,
-        bold: true,
-        fill: theme.text,
-      }),
-    );
-  if (panel.x?.label)
-    labels.push(
-      text(fitText(panel.x.label, width + 28, labelSize), middle, bottom + 33, {
-        size: labelSize,
-        fill: theme.text,
-        anchor: "middle",
-      }),
-    );
   if (panel.y?.label) {
     const label = fitText(panel.y.label, height, labelSize);
-    labels.push(
-      text(label, cell.left + 8, top + height / 2, {
-        size: labelSize,
-        fill: theme.text,
-        anchor: "middle",
-        rotate: -90,
-      }),
-    );
+    labels.push(text(label, cell.left + 8, top + height / 2, { ...style, rotate: -90 }));
   }
-  return [
-    element("path", { d: lines.grid || "M0 0", fill: "none", stroke: theme.grid, "stroke-width": 1 }),
-    element("path", { d: lines.axis, fill: "none", stroke: theme.axis, "stroke-width": 1 }),
-    ...labels,
-    ...(legend?.height ? [legend.draw(left, cell.top + (panel.title ? titleHeight : 8) - 4)] : []),
-  ].join("\n");
+  if (legend?.height) labels.push(legend.draw(left, cell.top + (panel.title ? titleHeight : 8) - 4));
+  return [drawAxes(plot, placed, !panel.x?.categories, theme), ...labels].join("\n");
 }
 
 /** The series alone, cut at the data area. */
@@ -181,10 +138,4 @@ const yValues = (panel: Panel): ArrayLike<number>[] =>
 function around([first, last]: readonly [number, number], length: number): [number, number] {
   const middle = (first + last) / 2;
   return [middle - length / 2, middle + length / 2];
-}
-
-function inside(scale: Scale, from: number, to: number): { at: number; label: string }[] {
-  return scale.ticks
-    .map(({ value, label }) => ({ at: scale(value), label }))
-    .filter(({ at }) => at >= from - 0.5 && at <= to + 0.5);
 }

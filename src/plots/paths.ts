@@ -10,15 +10,12 @@ export function linePath(x: ArrayLike<number>, y: ArrayLike<number>, scaleX: Sca
   let path = "";
   let penDown = false;
   let gap = false;
-  let column: { x: number; y: number }[] = []; // first, lowest, highest, last so far, in order of arrival
-  let low = 0;
-  let high = 0;
-  const flush = (): void => {
-    for (const point of column) {
-      path += `${penDown ? "L" : "M"}${short(point.x)} ${short(point.y)}`;
+  let column: Column | undefined;
+  const draw = (points: readonly Point[]): void => {
+    for (const { x, y } of points) {
+      path += `${penDown ? "L" : "M"}${short(x)} ${short(y)}`;
       penDown = true;
     }
-    column = [];
   };
   const n = Math.min(x.length, y.length);
   for (let i = 0; i < n; i++) {
@@ -26,26 +23,39 @@ export function linePath(x: ArrayLike<number>, y: ArrayLike<number>, scaleX: Sca
       gap = true;
       continue;
     }
-    const point = { x: scaleX(x[i]!), y: scaleY(y[i]!) };
-    const sameColumn = column.length > 0 && Math.floor(point.x * 2) === Math.floor(column[0]!.x * 2);
-    if (!sameColumn) {
-      flush();
-      if (gap) penDown = false;
-      column.push(point);
-      low = high = point.y;
+    const point = { index: i, x: scaleX(x[i]!), y: scaleY(y[i]!) };
+    if (column && Math.floor(point.x * 2) === Math.floor(column.first.x * 2)) {
+      if (point.y < column.low.y) column.low = point;
+      if (point.y > column.high.y) column.high = point;
+      column.last = point; // a gap narrower than half a pixel is not seen
     } else {
-      // The last of the column stays only if it is the first, the lowest or the highest.
-      const last = column.at(-1)!;
-      if (column.length > 1 && last.y > low && last.y < high) column.pop();
-      if (point.y <= low) low = point.y;
-      if (point.y >= high) high = point.y;
-      column = column.filter((kept, k) => k === 0 || kept.y === low || kept.y === high);
-      column.push(point);
+      if (column) draw(pointsOf(column));
+      if (gap) penDown = false;
+      column = { first: point, low: point, high: point, last: point };
     }
     gap = false;
   }
-  flush();
+  if (column) draw(pointsOf(column));
   return path;
+}
+
+interface Point {
+  readonly index: number;
+  /** pixels */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What is kept of the points in one half pixel. */
+interface Column {
+  readonly first: Point;
+  low: Point;
+  high: Point;
+  last: Point;
+}
+
+function pointsOf({ first, low, high, last }: Column): Point[] {
+  return [...new Set([first, low, high, last])].sort((a, b) => a.index - b.index);
 }
 
 export const markerShapes = ["circle", "square", "triangle", "diamond", "plus", "cross"] as const;

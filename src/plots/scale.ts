@@ -60,7 +60,8 @@ export function createScale(
   if (axis.domain === undefined && !axis.categories && axis.nice !== false && !(log && last / first < 10))
     base.nice(count);
   const domain = base.domain() as [number, number];
-  const toPixel = (value: number): number => Math.max(-1e5, Math.min(1e5, base(value))); // far outside stays outside
+  // Far outside stays outside, at a number that every renderer takes; below 0 on a log axis is its beginning.
+  const toPixel = (value: number): number => (shows(value) ? Math.max(-1e5, Math.min(1e5, base(value))) : range[0]);
   return Object.assign(toPixel, { domain, shows, ticks: ticksOf(axis, domain, count) });
 }
 
@@ -82,10 +83,11 @@ function extent(series: Iterable<ArrayLike<number>>, shows: (value: number) => b
 /** A domain of some width, also around no value or a single one. */
 function widen(values: readonly number[], log: boolean): [number, number] {
   const [min = log ? 0.1 : 0, max = values.length ? min : 1] = values;
-  const same = max - min <= 1e-12 * Math.max(Math.abs(min), Math.abs(max));
+  const largest = Math.max(Math.abs(min), Math.abs(max));
+  const same = max - min <= Math.max(1e-290, 1e-12 * largest);
   if (!same) return [min, max];
   if (log) return [min / 3, max * 3];
-  const margin = min === 0 ? 1 : Math.abs(min) * 0.05;
+  const margin = largest < 1e-280 ? 1 : largest * 0.05;
   return [min - margin, max + margin];
 }
 

@@ -4,7 +4,7 @@
  */
 import { SettingError } from "../errors.ts";
 import { checkSize, heading, padding } from "./chart.ts";
-import { drawData, drawFrame, measurePanel, type Panel, placePanel } from "./panel.ts";
+import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
 import type { PointSeries } from "./series.ts";
 import { element, svgDocument } from "./svg.ts";
 import { type ThemeName, themeOf } from "./theme.ts";
@@ -66,7 +66,7 @@ export function scatterFrames(
     equalUnits: true,
   };
   const cell = { left: padding, top: padding + 26, width: width - 2 * padding, height: height - 2 * padding - 26 };
-  const placed = placePanel(panel, cell, measurePanel(panel, cell, theme, true), theme, true);
+  const placed = placePanel(panel, cell, measurePanel(panel, cell, leftMargin(panel, cell), theme, true), theme, true);
   const ground = `${drawFrame(placed, theme)}\n${drawData(placed, still, theme)}`;
   const layer = (prediction: ArrayLike<number>, title: string): string =>
     `${heading(title, cell.width, theme)}\n${drawData(placed, [predicted(prediction)], theme)}`;

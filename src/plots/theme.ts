@@ -23,7 +23,7 @@ const themes: Record<ThemeName, Theme> = {
     mutedText: "#59636e",
     axis: "#8c959f",
     grid: "#e7eaee",
-    series: ["#0068ad", "#d55e00", "#00855f", "#b8558f", "#977200", "#4d5761"],
+    series: ["#0068ad", "#d55e00", "#00855f", "#b8558f", "#735800", "#2f363d"],
     ramp: ["#f3f7fb", "#08519c"],
   },
   dark: {
@@ -32,7 +32,7 @@ const themes: Record<ThemeName, Theme> = {
     mutedText: "#9ea8b3",
     axis: "#66707b",
     grid: "#2a3037",
-    series: ["#5bb5ea", "#ff8b45", "#27c394", "#e494c4", "#e3bd3b", "#b4bec9"],
+    series: ["#5bb5ea", "#ff8b45", "#27c394", "#e494c4", "#e3bd3b", "#d3dae2"],
     ramp: ["#1d242c", "#6cb8f5"],
   },
 };

@@ -126,7 +126,7 @@ function view<A>(type: View<A>, buffer: ArrayBufferLike, byteOffset: number, len
 }
 
 /** The largest memory that can be had, shared where threads are possible. */
-export function createMemory(shared: boolean, mostPages = 16_384): WebAssembly.Memory {
+export function createMemory(shared: boolean, mostPages = 8192): WebAssembly.Memory {
   for (let pages = mostPages; ; pages = Math.floor(pages / 4)) {
     try {
       return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });

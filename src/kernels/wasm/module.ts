@@ -9,7 +9,7 @@ const probe: Uint8Array<ArrayBuffer> = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0,
   1, 5, 1, 96, 0, 1, 123, // type: () -> v128
   3, 2, 1, 0,
-  10, 15, 1, 13, 0, 65, 1, 253, 17, 65, 2, 253, 17, 65, 3, 253, 17, 253, 133, 2, 11, // i32x4.splat x 3, f32x4.relaxed_madd
+  10, 19, 1, 17, 0, 65, 1, 253, 17, 65, 2, 253, 17, 65, 3, 253, 17, 253, 133, 2, 11, // i32x4.splat x 3, f32x4.relaxed_madd
 ]);
 
 export function hasFusedMultiplyAdd(): boolean {

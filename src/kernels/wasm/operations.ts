@@ -10,6 +10,7 @@ export const operations = {
   addRow: 14,
   sumRows: 16,
   gatherBytes: 18,
+  foreignGemm: 20,
 } as const;
 
 /** What a module exports. */

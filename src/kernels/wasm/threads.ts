@@ -5,6 +5,19 @@
  */
 import { layout, type WasmExports } from "./operations.ts";
 
+/**
+ * `out = alpha · op(a)·op(b) + beta · out` by someone else, on the calling thread, between addresses in the memory.
+ * @param bytes - per number: 4 or 8
+ * @param transposeA - 0 or 1; likewise `transposeB`
+ * @param lda - numbers from one row of a to the next; likewise `ldb` and `ldo`
+ */
+export type ForeignProduct = (
+  ...args: [
+    ...[bytes: number, transposeA: number, transposeB: number, m: number, n: number, k: number],
+    ...[alpha: number, a: number, lda: number, b: number, ldb: number, beta: number, out: number, ldo: number],
+  ]
+) => void;
+
 /** What a helping thread needs to begin: it instantiates `module` over `memory` and calls `help(thread)`, for good. */
 export interface HelperStart {
   readonly module: WebAssembly.Module;
@@ -22,9 +35,9 @@ export interface Helper {
  */
 export type SpawnHelper = (start: HelperStart, onEnd: (reason: string) => void) => Helper;
 
-/** The program of a helping thread, for `eval` in a worker that has `start: HelperStart` in scope. */
+/** The program of a helping thread, for `eval` in a worker with `start: HelperStart` and a foreign `product` in scope. */
 export const helperProgram =
-  "new WebAssembly.Instance(start.module, { env: { memory: start.memory } }).exports.help(start.thread);";
+  "new WebAssembly.Instance(start.module, { env: { memory: start.memory, product } }).exports.help(start.thread);";
 
 export interface ThreadsOptions {
   readonly count: number; // threads in all, the caller among them

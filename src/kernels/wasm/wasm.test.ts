@@ -10,7 +10,7 @@ import { createWasm } from "./wasm.ts";
 
 const plain = createWasm({ deterministic: true });
 const fused = createWasm();
-const threaded = createWasm({ threads: 3, spawn: nodeHelpers });
+const threaded = createWasm({ threads: 3, spawn: nodeHelpers() });
 const narrow = createWasm({ pages: 100 });
 afterAll(() => threaded.stop());
 

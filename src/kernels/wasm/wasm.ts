@@ -6,7 +6,7 @@ import { blockedGemm } from "./blocked-gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
 import { layout, operations, type WasmExports } from "./operations.ts";
-import { type SpawnHelper, Threads } from "./threads.ts";
+import { type ForeignProduct, type SpawnHelper, Threads } from "./threads.ts";
 
 export interface WasmOptions {
   /** Threads in all, the caller among them; default 1, and 1 without `spawn`. */
@@ -14,15 +14,20 @@ export interface WasmOptions {
   readonly spawn?: SpawnHelper | undefined;
   /** Never fuse a multiply and an add, so that every machine computes the same bits; default false. */
   readonly deterministic?: boolean;
-  /** Memory in pages of 64 KB; default 16384 (1 GB), less where that cannot be had. */
+  /** Memory in pages of 64 KB; default 8192 (512 MB), less where that cannot be had. */
   readonly pages?: number;
+  /** Computes products instead of ours, see {@link ForeignProduct}; helpers must have it too. */
+  readonly foreign?: { readonly product: ForeignProduct; readonly shape: TileShape } | undefined;
   /** How long no part of a product may be finished before a thread counts as dead; default 10 000. */
   readonly patienceMs?: number;
 }
 
+/** Rows and columns of `out` that one thread computes at a time. The result must not depend on it. */
+export type TileShape = (m: number, n: number, threads: number) => [rows: number, columns: number];
+
 export interface WasmKernels extends Kernels {
-  readonly name: "wasm";
   readonly precision: Precision;
+  readonly memory: WebAssembly.Memory;
   /** Ends the helping threads; they come back when needed. */
   stop(): void;
 }
@@ -38,13 +43,14 @@ export function createWasm({
   spawn,
   deterministic = false,
   pages,
+  foreign,
   patienceMs = 10_000,
 }: WasmOptions = {}): WasmKernels {
   const shared = typeof SharedArrayBuffer !== "undefined";
   const count = shared && spawn ? Math.max(1, wanted) : 1;
   const { module, precision } = compileModule({ fused: !deterministic, shared });
   const memory = new WasmMemory(createMemory(shared, pages), count);
-  const imports = { env: { memory: memory.memory } };
+  const imports = { env: { memory: memory.memory, product: foreign?.product ?? (() => {}) } };
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as WasmExports;
   const threads = new Threads(exports, module, memory.memory, { count, spawn, patienceMs });
 
@@ -78,11 +84,11 @@ export function createWasm({
     const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
     const k = alpha === 0 ? 0 : product.k;
     if (m === 0 || n === 0) return;
-    const [rows, columns] = tileShape(m, n, threads.count);
+    const [rows, columns] = (foreign?.shape ?? tileShape)(m, n, threads.count);
     run({
-      operation: operations.gemm + wide(out),
+      operation: (foreign ? operations.foreignGemm : operations.gemm) + wide(out),
       tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
-      work: (m * n * (k + 1)) / 8,
+      work: (m * n * (k + 1)) / (foreign ? 32 : 8),
       integers: [
         ...[m, n, k, memory.read(a), memory.read(b), beta === 0 ? memory.write(out) : memory.update(out)],
         ...[bias ? memory.read(bias) : 0, mask ? memory.read(mask) : 0],
@@ -259,6 +265,7 @@ export function createWasm({
       `WebAssembly SIMD${precision === "fused" ? " with fused multiply-add" : ""}, ` +
       `${count} thread${count > 1 ? "s" : ""}`,
     precision,
+    memory: memory.memory,
     stop: () => threads.stop(),
     ...{ allocate, gemm, addRow, sumRows, relu, reluBackward, softmaxLoss },
     ...{ sumSquares, addScaled, sgdUpdate, gatherBytes },
@@ -266,17 +273,17 @@ export function createWasm({
 }
 
 /**
- * Rows and columns of `out` that one thread computes at a time: as large as the packing room and the caches like it,
- * but several for each thread, so that a thread that is held up does not hold up the rest. The result does not depend on it.
+ * As large as the packing room and the caches like it, but several for each thread, so that a thread that is held up
+ * does not hold up the rest.
  */
-function tileShape(m: number, n: number, threads: number): [rows: number, columns: number] {
+const tileShape: TileShape = (m, n, threads) => {
   let [rows, columns] = [192, 128];
   const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
   while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
     if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
     else columns /= 2;
   return [rows, columns];
-}
+};
 
 /** The float64 variant of an operation is the next number. */
 function wide(x: FloatArray): 0 | 1 {

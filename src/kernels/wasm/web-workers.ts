@@ -4,7 +4,7 @@ import { helperProgram, type SpawnHelper } from "./threads.ts";
 export function webWorkerHelpers(): SpawnHelper | undefined {
   if (typeof Worker === "undefined" || !globalThis.crossOriginIsolated) return undefined;
   return (start, onEnd) => {
-    const program = `onmessage = ({ data: start }) => { ${helperProgram} };`;
+    const program = `const product = () => {}; onmessage = ({ data: start }) => { ${helperProgram} };`;
     const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
     const worker = new Worker(url);
     worker.onerror = (event) => onEnd(event.message || "the page does not allow workers from blobs");

@@ -17,55 +17,76 @@ function madd<T>(a: v128, b: v128, c: v128): v128 {
 
 // Integers: m, n, k; pointers a, b, out, bias, mask (0 for none); flags; rows and columns of out per tile.
 // Numbers: alpha, beta.
+// The operands' rows are as long as their sizes say: nothing is strided.
 const TRANSPOSE_A: i32 = 1;
 const TRANSPOSE_B: i32 = 2;
 const RELU: i32 = 4;
 
-export function gemm<T>(tile: i32, thread: i32): void {
+export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
+  const m = int(0), n = int(1), rowsPerTile = int(9), columnsPerTile = int(10);
+  const tilesDown = (m + rowsPerTile - 1) / rowsPerTile;
+  const i = (tile % tilesDown) * rowsPerTile, j = (tile / tilesDown) * columnsPerTile;
+  const rows = min(rowsPerTile, m - i), columns = min(columnsPerTile, n - j);
+  if (foreign) foreignBlock<T>(i, j, rows, columns);
+  else block<T>(i, j, rows, columns, SCRATCH + <usize>thread * SCRATCH_SIZE);
+  finish<T>(i, j, rows, columns);
+}
+
+// out = alpha * op(a) * op(b) + beta * out, for the rows from i0 and the columns from j0.
+function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): void {
   const S = <i32>sizeof<T>();
   const width = 32 / S;
-  const m = int(0), n = int(1), k = int(2), flags = int(8);
-  const rowsPerTile = int(9), columnsPerTile = int(10);
-  const lda = <usize>(flags & TRANSPOSE_A ? m : k), ldb = <usize>(flags & TRANSPOSE_B ? k : n);
-  const tilesDown = (m + rowsPerTile - 1) / rowsPerTile;
-  const i0 = (tile % tilesDown) * rowsPerTile;
-  const j0 = (tile / tilesDown) * columnsPerTile;
-  const rows = min(rowsPerTile, m - i0);
-  const columns = min(columnsPerTile, n - j0);
-  const corner = SCRATCH + <usize>thread * SCRATCH_SIZE;
-  const packedA = corner + 1024;
-  const packedB = packedA + <usize>((LONGEST_BLOCK + ROWS) * (DEPTH + 16)) * S;
-
+  const k = int(2), flags = int(8), a = pointer(3), b = pointer(4);
+  const lda = <usize>(flags & TRANSPOSE_A ? int(0) : k), ldb = <usize>(flags & TRANSPOSE_B ? k : int(1));
+  const packedA = scratch + 1024;
+  const packedB = packedA + <usize>((LONGEST_BLOCK + ROWS) * (DEPTH + 16) * S);
   let p0 = 0;
   do {
     const depth = min(DEPTH, k - p0);
-    const last = p0 + depth >= k;
-    if (flags & TRANSPOSE_B) packBTransposed<T>(pointer(4) + (<usize>j0 * ldb + p0) * S, ldb, depth, columns, packedB);
-    else packB<T>(pointer(4) + (<usize>p0 * ldb + j0) * S, ldb, depth, columns, packedB);
+    if (flags & TRANSPOSE_B) packBTransposed<T>(b + (<usize>j0 * ldb + p0) * S, ldb, depth, columns, packedB);
+    else packB<T>(b + (<usize>p0 * ldb + j0) * S, ldb, depth, columns, packedB);
     // Packed a: whole rows when a is (m, k), four numbers side by side per step of k when it is (k, m).
-    let rowStride: usize, step: usize;
+    let rowStride: usize, step: usize, panelStride: usize;
     if (flags & TRANSPOSE_A) {
-      packATransposed<T>(pointer(3) + (<usize>p0 * lda + i0) * S, lda, depth, rows, packedA);
+      packATransposed<T>(a + (<usize>p0 * lda + i0) * S, lda, depth, rows, packedA);
       rowStride = S;
       step = ROWS * S;
+      panelStride = depth * ROWS * S;
     } else {
       rowStride = (DEPTH + 16) * S; // not a power of two: rows spread over the cache
       step = S;
-      const from = pointer(3) + (<usize>i0 * lda + p0) * S;
+      panelStride = ROWS * rowStride;
+      const from = a + (<usize>i0 * lda + p0) * S;
       for (let i = 0; i < rows; i++)
         memory.copy(packedA + <usize>i * rowStride, from + <usize>i * lda * S, <usize>depth * S);
     }
     for (let j = 0; j < columns; j += width) {
-      const panelB = packedB + <usize>(j * depth) * S;
-      for (let i = 0; i < rows; i += ROWS) {
-        const panelA = packedA + (flags & TRANSPOSE_A ? <usize>(i * depth) * S : <usize>i * rowStride);
-        multiply<T>(depth, panelA, rowStride, step, panelB, corner);
-        writeBack<T>(corner, i0 + i, j0 + j, min(ROWS, rows - i), min(width, columns - j), p0 == 0, last, flags);
+      let panelA = packedA;
+      for (let i = 0; i < rows; i += ROWS, panelA += panelStride) {
+        multiply<T>(depth, panelA, rowStride, step, packedB + <usize>(j * depth * S), scratch);
+        writeBack<T>(scratch, i0 + i, j0 + j, min(ROWS, rows - i), min(width, columns - j), p0 == 0);
       }
     }
     p0 += DEPTH;
   } while (p0 < k);
 }
+
+// The same through a product that the host provides: a BLAS on the calling thread.
+function foreignBlock<T>(i: i32, j: i32, rows: i32, columns: i32): void {
+  const S = <i32>sizeof<T>();
+  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & 1, transposeB = (int(8) >> 1) & 1;
+  const a = pointer(3) + <usize>(transposeA ? i : i * k) * S, b = pointer(4) + <usize>(transposeB ? j * k : j) * S;
+  const lda = transposeA ? m : k, ldb = transposeB ? k : n;
+  const out = pointer(5) + (<usize>i * n + j) * S;
+  product(S, transposeA, transposeB, rows, columns, k, number(0), a, lda, b, ldb, number(1), out, n);
+}
+
+// @ts-ignore: decorator
+@external("env", "product")
+declare function product(
+  bytes: i32, transposeA: i32, transposeB: i32, m: i32, n: i32, k: i32,
+  alpha: f64, a: usize, lda: i32, b: usize, ldb: i32, beta: f64, out: usize, ldo: i32,
+): void;
 
 // The heart: four rows of a times two vectors of b, summed over `depth`, stored at `tile` as four rows of 32 bytes.
 // Fourteen vectors are alive at once and wasm engines have fifteen registers for them: a larger tile, or two steps
@@ -103,39 +124,53 @@ function multiply<T>(depth: i32, a: usize, rowStride: usize, step: usize, b: usi
   v128.store(tile, c31, 112);
 }
 
-// out[i, j…] from a register tile: scaled, added to what is there, and on the last block of k finished off.
-function writeBack<T>(
-  tile: usize, i: i32, j: i32, rows: i32, columns: i32, first: bool, last: bool, flags: i32,
-): void {
+// out[i, j…] from a register tile, scaled and added to what is there.
+function writeBack<T>(tile: usize, i: i32, j: i32, rows: i32, columns: i32, first: bool): void {
   const S = <i32>sizeof<T>();
   const alpha = <T>number(0), beta = first ? <T>number(1) : <T>1;
   const ldo = <usize>int(1);
-  const offset = (<usize>i * ldo + j) * S;
-  const bias = last && pointer(6) ? pointer(6) + <usize>j * S : 0;
-  const mask = last && pointer(7) ? pointer(7) + offset : 0;
-  const relu = last && (flags & RELU) != 0;
-  let out = pointer(5) + offset;
-  let gate = mask;
-  const zero = v128.splat<T>(0);
-  for (let r = 0; r < rows; r++, tile += 32, out += ldo * S, gate += ldo * S) {
+  let out = pointer(5) + (<usize>i * ldo + j) * S;
+  for (let r = 0; r < rows; r++, tile += 32, out += ldo * S) {
     if (columns == 32 / S) {
       for (let v: usize = 0; v < 32; v += 16) {
         let x = v128.mul<T>(v128.load(tile + v), v128.splat<T>(alpha));
         if (beta != 0) x = v128.add<T>(x, v128.mul<T>(v128.load(out + v), v128.splat<T>(beta)));
-        if (bias) x = v128.add<T>(x, v128.load(bias + v));
-        if (relu) x = v128.pmax<T>(x, zero); // x < 0 ? 0 : x, so NaN stays
-        if (mask) x = v128.and(x, v128.gt<T>(v128.load(gate + v), zero));
         v128.store(out + v, x);
       }
     } else {
       for (let v: usize = 0; v < <usize>columns * S; v += S) {
         let x = load<T>(tile + v) * alpha;
         if (beta != 0) x += load<T>(out + v) * beta;
-        if (bias) x += load<T>(bias + v);
-        if (relu && x < 0) x = 0;
-        if (mask && !(load<T>(gate + v) > 0)) x = 0;
         store<T>(out + v, x);
       }
+    }
+  }
+}
+
+// What comes after the product, while the block is still in the cache: + bias, relu, mask.
+function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
+  const S = <i32>sizeof<T>();
+  const relu = (int(8) & RELU) != 0, ldo = <usize>int(1), width = <usize>(columns * S);
+  const bias = pointer(6) ? pointer(6) + <usize>(j * S) : 0;
+  if (!bias && !pointer(7) && !relu) return;
+  const zero = v128.splat<T>(0);
+  for (let r = 0; r < rows; r++) {
+    const offset = (<usize>(i + r) * ldo + j) * S, out = pointer(5) + offset;
+    const mask = pointer(7) ? pointer(7) + offset : 0;
+    let c: usize = 0;
+    for (; c + 16 <= width; c += 16) {
+      let x = v128.load(out + c);
+      if (bias) x = v128.add<T>(x, v128.load(bias + c));
+      if (relu) x = v128.pmax<T>(x, zero); // x < 0 ? 0 : x, so NaN stays
+      if (mask) x = v128.and(x, v128.gt<T>(v128.load(mask + c), zero));
+      v128.store(out + c, x);
+    }
+    for (; c < width; c += S) {
+      let x = load<T>(out + c);
+      if (bias) x += load<T>(bias + c);
+      if (relu && x < 0) x = 0;
+      if (mask && !(load<T>(mask + c) > 0)) x = 0;
+      store<T>(out + c, x);
     }
   }
 }

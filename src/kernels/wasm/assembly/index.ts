@@ -9,8 +9,8 @@ const SPINS: i32 = 100_000; // about 0.2 ms: a step's next job mostly comes soon
 // Operations by number, as listed in ../operations.ts; odd numbers are float64.
 function execute(operation: i32, tile: i32, thread: i32): void {
   switch (operation) {
-    case 0: return gemm<f32>(tile, thread);
-    case 1: return gemm<f64>(tile, thread);
+    case 0: return gemm<f32>(tile, thread, false);
+    case 1: return gemm<f64>(tile, thread, false);
     case 2: return softmaxLoss<f32>(tile, thread);
     case 3: return softmaxLoss<f64>(tile, thread);
     case 4: return relu<f32>(tile);
@@ -28,6 +28,8 @@ function execute(operation: i32, tile: i32, thread: i32): void {
     case 16: return sumRows<f32>(tile);
     case 17: return sumRows<f64>(tile);
     case 18: return gatherBytes(tile);
+    case 20: return gemm<f32>(tile, thread, true);
+    case 21: return gemm<f64>(tile, thread, true);
   }
 }
 

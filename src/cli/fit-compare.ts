@@ -1,0 +1,139 @@
+import { Command, InvalidArgumentError } from "commander";
+import {
+  type ComparedMethod,
+  type Comparison,
+  compareAffineFits,
+  comparedMethods,
+  readComparison,
+} from "../fitting/index.ts";
+import { checkWritable } from "../node/files.ts";
+import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { UserError } from "../node/user-mistake.ts";
+import { comparisonFits, comparisonPlot } from "../plots/index.ts";
+import { createRng } from "../tensor/index.ts";
+import { dataOption, formatNumber, loadCorrespondences } from "./fit-points.ts";
+import {
+  examples,
+  fraction,
+  jsonOption,
+  nonNegativeInteger,
+  positiveInteger,
+  positiveNumber,
+  seedOption,
+} from "./options.ts";
+import { formatTable, print, printJson, remark } from "./print.ts";
+
+interface Options {
+  dataFile?: string;
+  shares: readonly number[];
+  repeats: number;
+  steps: number;
+  threshold?: number;
+  errorPlot: string;
+  fitsPlot: string;
+  fitsShare?: number;
+  seed: number;
+  json?: boolean;
+}
+
+export function compareCommand(): Command {
+  const command = new Command("compare")
+    .summary("descent, Huber descent, least squares and RANSAC on the same points under outliers")
+    .description(
+      "Replaces growing shares of the targets by noise, fits what is left in four ways, and says in a table, two pictures\n" +
+        "and a few sentences how far each is off and how long it takes. A file's own points count as free of outliers.",
+    );
+  return dataOption(command)
+    .option("--shares <list>", "shares of replaced targets, 0 to 1 each", shareList, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    .option("--repeats <n>", "draws per share; the table holds medians", positiveInteger, 5)
+    .option("--steps <n>", "updates of both descents", nonNegativeInteger, 500)
+    .option(
+      "--threshold <x>",
+      "RANSAC's threshold and Huber's δ (default: three times the measured noise)",
+      positiveNumber,
+    )
+    .option("--error-plot <file>", "error against share, .png, .svg or .pdf", "fit-errors.png")
+    .option("--fits-plot <file>", "the four fits side by side at one share", "fit-outliers.png")
+    .option("--fits-share <x>", "which share that is (default: the one nearest to 0.4)", fraction)
+    .addOption(seedOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule fit compare", "the built-in points, shares 0 to 0.6"],
+        [
+          "chainrule fit compare --data-file points.npy --shares 0,0.25,0.5 --repeats 20 --json",
+          "your own, for a script",
+        ],
+      ),
+    )
+    .action(runCompare);
+}
+
+async function runCompare(options: Options): Promise<void> {
+  const { errorPlot, fitsPlot, shares, repeats, steps, threshold, seed } = options;
+  for (const file of [errorPlot, fitsPlot]) {
+    checkPicturePath(file);
+    await checkWritable(file);
+  }
+  if (options.fitsShare !== undefined && !shares.includes(options.fitsShare))
+    throw new UserError(
+      `fit compare: expected --fits-share to be one of ${shares.join(", ")}, got ${options.fitsShare}`,
+    );
+  const { name, p, pPrime, truth } = await loadCorrespondences(options.dataFile, createRng(seed));
+  const settings = { shares, repeats, steps, seed, ...(threshold !== undefined && { threshold }) };
+  const comparison = compareAffineFits(p, pPrime, settings, truth);
+  const [count, measured] = [p.shape[0]!, formatNumber(comparison.threshold)];
+  const reading = readComparison(comparison);
+
+  await writePicture(errorPlot, comparisonPlot(comparison.rows));
+  const wanted = options.fitsShare ?? 0.4;
+  const shown = comparison.cases.reduce((a, b) => (Math.abs(b.share - wanted) < Math.abs(a.share - wanted) ? b : a));
+  await writePicture(
+    fitsPlot,
+    comparisonFits(p, shown, { title: `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise` }),
+  );
+  if (options.json) {
+    const { rows, reference } = comparison;
+    printJson({
+      data: name,
+      count,
+      reference: { s: reference.s.toArray(), t: reference.t.toArray(), isTruth: truth !== undefined },
+      threshold: comparison.threshold,
+      steps,
+      repeats,
+      seed,
+      rows,
+      reading,
+      errorPlot,
+      fitsPlot,
+    });
+    return;
+  }
+  remark(
+    `${count} correspondences from ${name}; errors against ${truth ? "the transform they were made with" : "least squares on them as they are"}; ` +
+      `threshold and δ ${measured}; medians of ${repeats} draws`,
+  );
+  print(table(comparison));
+  print(`\n${reading.join("\n")}\n\nwrote ${errorPlot}, ${fitsPlot}`);
+}
+
+function table({ rows }: Comparison): string {
+  return formatTable(
+    ["replaced", "method", "parameter error", "inlier error", "ms"],
+    rows.map((row) => [
+      row.method === comparedMethods[0] ? `${Math.round(100 * row.share)} %` : "",
+      row.method satisfies ComparedMethod,
+      formatNumber(row.parameterError),
+      formatNumber(row.inlierError),
+      row.milliseconds.toFixed(2),
+    ]),
+  );
+}
+
+function shareList(text: string): number[] {
+  const shares = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (!shares.every((share) => share >= 0 && share < 1))
+    throw new InvalidArgumentError("expected shares from 0 to below 1, as 0,0.25,0.5.");
+  return [...new Set(shares)].sort((a, b) => a - b);
+}

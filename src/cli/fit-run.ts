@@ -1,0 +1,321 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import {
+  type AffineTransform,
+  conditionNumber,
+  type DescentFit,
+  type DescentMethod,
+  descentMethods,
+  fitAffineLeastSquares,
+  fitAffineRansac,
+  fitAffineTransform,
+  largestStableRate,
+  type RansacFit,
+} from "../fitting/index.ts";
+import { checkWritable, writeFile } from "../node/files.ts";
+import { checkGifPath } from "../node/gif.ts";
+import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { UserError } from "../node/user-mistake.ts";
+import { fitLossPlot } from "../plots/index.ts";
+import { createRng } from "../tensor/index.ts";
+import { frameInterval, writeFitGif } from "./fit-gif.ts";
+import { type Correspondences, dataOption, formatNumber, formatTransform, loadCorrespondences } from "./fit-points.ts";
+import {
+  examples,
+  jsonOption,
+  nonNegativeInteger,
+  nonNegativeNumber,
+  positiveInteger,
+  positiveNumber,
+  seedOption,
+} from "./options.ts";
+import { print, printJson, remark } from "./print.ts";
+
+const methods = [...descentMethods, "least-squares", "ransac"] as const;
+
+interface Options {
+  method: (typeof methods)[number];
+  learningRate: number | "auto";
+  steps: number;
+  momentum?: number;
+  huberDelta?: number;
+  threshold?: number;
+  confidence?: number;
+  maxTrials?: number;
+  dataFile?: string;
+  printLossEvery: number;
+  lossPlot?: string;
+  lossScale: "linear" | "log";
+  animatedGif?: string;
+  showEvery?: number;
+  out?: string;
+  seed: number;
+  json?: boolean;
+}
+
+/** Which options belong to which way of fitting; the others refuse them rather than ignore them. */
+const forDescent = [
+  "learningRate",
+  "steps",
+  "huberDelta",
+  "printLossEvery",
+  "lossPlot",
+  "lossScale",
+  "animatedGif",
+  "showEvery",
+];
+const forRansac = ["threshold", "confidence", "maxTrials"];
+
+export function runCommand(): Command {
+  const command = new Command("run")
+    .alias("fit")
+    .summary("fit one transform")
+    .description(
+      "Fits S and t to pairs of points. Gradient descent starts at the identity; its problem is quadratic, so\n" +
+        "`--learning-rate auto` knows the fastest constant rate, and a rate that would diverge is refused with the limit.",
+    )
+    .addOption(new Option("--method <name>", "how to fit").choices(methods).default("gd"))
+    .option("--learning-rate <x>", "step size, or `auto`", rateOrAuto, "auto" as const)
+    .option("--steps <n>", "updates from the identity", nonNegativeInteger, 100)
+    .option(
+      "--momentum <x>",
+      "with --method momentum: 0 to below 1 (default: the fastest, or 0.9 with a given rate)",
+      nonNegativeNumber,
+    )
+    .option(
+      "--huber-delta <x>",
+      "minimize the Huber loss: beyond this distance a point pulls with constant force",
+      positiveNumber,
+    )
+    .option(
+      "--threshold <x>",
+      "with --method ransac: distance up to which a point agrees (default: measured)",
+      positiveNumber,
+    )
+    .option(
+      "--confidence <x>",
+      "with --method ransac: chance of having seen a clean triple (default: 0.999)",
+      positiveNumber,
+    )
+    .option("--max-trials <n>", "with --method ransac: triples at most (default: 10000)", positiveInteger);
+  return dataOption(command)
+    .option("--print-loss-every <n>", "a line with the loss every so many steps; 0 for none", nonNegativeInteger, 0)
+    .option("--loss-plot <file>", "loss against step, .png, .svg or .pdf")
+    .addOption(new Option("--loss-scale <name>", "axis of the loss plot").choices(["linear", "log"]).default("log"))
+    .option("--animated-gif <file>", "the points on their way, .gif")
+    .option("--show-every <n>", "steps between two frames (default: as many frames as 120 allow)", positiveInteger)
+    .option("--out <file>", "S, t and the figures as .json")
+    .addOption(seedOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule fit run --animated-gif fit.gif --loss-plot loss.png", "the built-in points, watched"],
+        [
+          "chainrule fit run --data-file points.npy --learning-rate 0.6 --steps 75 --print-loss-every 10",
+          "your own points, every setting given",
+        ],
+        [
+          "chainrule fit run --data-file points.csv --method ransac --out transform.json",
+          "points of which some are wrong",
+        ],
+      ),
+    )
+    .action(runFit);
+}
+
+async function runFit(options: Options, command: Command): Promise<void> {
+  await checkOptions(options, command);
+  const rng = createRng(options.seed);
+  const points = await loadCorrespondences(options.dataFile, rng);
+  const progress = options.json ? remark : print;
+  const count = points.p.shape[0]!;
+  progress(`${count} correspondence${count === 1 ? "" : "s"} from ${points.name}`);
+
+  const { p, pPrime } = points;
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  let found: Found;
+  if (options.method === "ransac") {
+    const { threshold, confidence, maxTrials } = options;
+    const settings = {
+      ...(threshold && { threshold }),
+      ...(confidence && { confidence }),
+      ...(maxTrials && { maxTrials }),
+    };
+    const fit = fitAffineRansac(p, pPrime, { rng, ...settings });
+    found = { fit, seconds: seconds(), lines: ransacLines(fit, count), figures: ransacFigures(fit) };
+  } else if (options.method === "least-squares") {
+    const fit = fitAffineLeastSquares(p, pPrime);
+    found = { fit, seconds: seconds(), lines: ["least squares, in one go"], figures: {} };
+  } else {
+    found = await runDescent(options, options.method, points, progress);
+  }
+  await report(options, points, found);
+}
+
+interface Found {
+  readonly fit: AffineTransform & { readonly loss: number };
+  readonly seconds: number;
+  /** how it was found, for people */
+  readonly lines: readonly string[];
+  /** the same for `--json` */
+  readonly figures: Readonly<Record<string, unknown>>;
+}
+
+async function runDescent(
+  options: Options,
+  method: DescentMethod,
+  points: Correspondences,
+  progress: (text: string) => void,
+): Promise<Found> {
+  const { p, pPrime } = points;
+  const { learningRate, steps, momentum, huberDelta, printLossEvery, lossPlot, animatedGif } = options;
+  const every = animatedGif ? frameInterval(steps, options.showEvery) : 0;
+  const losses = new Float64Array(lossPlot ? steps + 1 : 0);
+  const shown: (AffineTransform & { step: number; loss: number })[] = [];
+  const watched = Boolean(lossPlot || animatedGif || printLossEvery);
+  const started = performance.now();
+  const fit = fitAffineTransform(p, pPrime, {
+    method,
+    learningRate,
+    steps,
+    ...(momentum !== undefined && { momentum }),
+    ...(huberDelta !== undefined && { huberDelta }),
+    ...(watched && {
+      onStep(step) {
+        if (lossPlot) losses[step.step] = step.loss;
+        if (every && (step.step % every === 0 || step.step === steps)) shown.push(step);
+        if (printLossEvery && step.step % printLossEvery === 0)
+          progress(`step ${String(step.step).padStart(String(steps).length)}  loss ${formatNumber(step.loss)}`);
+      },
+    }),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const optimum =
+    fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
+  warnAbout(fit, method, points);
+  if (lossPlot)
+    await writePicture(
+      lossPlot,
+      fitLossPlot(losses, {
+        lossScale: options.lossScale,
+        title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
+        ...(optimum !== undefined && { optimum }),
+      }),
+    );
+  if (animatedGif) await writeFitGif(animatedGif, p, pPrime, shown, steps);
+  const limit = largestStableRate(fit.curvature, fit.momentum);
+  return {
+    fit,
+    seconds,
+    lines: [
+      `${describeMethod(method, fit)}, ${steps} steps${method === "adam" ? "" : ` (stable below ${formatNumber(limit)})`}`,
+      ...(optimum === undefined ? [] : [`least squares reaches a loss of ${formatNumber(optimum)}`]),
+    ],
+    figures: {
+      steps,
+      learningRate: fit.learningRate,
+      momentum: fit.momentum,
+      largestStableLearningRate: method === "adam" ? null : limit,
+      leastSquaresLoss: optimum ?? null,
+      ...(huberDelta !== undefined && { huberDelta }),
+    },
+  };
+}
+
+function describeMethod(method: DescentMethod, { learningRate, momentum }: DescentFit): string {
+  const name = {
+    gd: "gradient descent",
+    momentum: `gradient descent with momentum ${formatNumber(momentum)}`,
+    adam: "Adam",
+  };
+  return `${name[method]}, learning rate ${formatNumber(learningRate)}`;
+}
+
+/** What the numbers alone would not say. */
+function warnAbout(fit: DescentFit, method: DescentMethod, { p }: Correspondences): void {
+  const { openDirections } = fit.curvature;
+  if (openDirections > 0) {
+    const N = p.shape[0]!;
+    const where =
+      openDirections === 2
+        ? N === 1
+          ? "1 point is"
+          : `all ${N} points at one place are`
+        : `${N} points on one line are`;
+    const which = method === "adam" ? "" : "; this is the one nearest to the identity";
+    remark(`${where} too few to fix a transform: others fit as well${which}`);
+  }
+  const condition = conditionNumber(fit.curvature);
+  if (method !== "adam" && condition > 1000) {
+    const steps = (Math.log(10) / 4) * (method === "gd" ? condition : Math.sqrt(condition));
+    remark(
+      `the loss is ${condition.toExponential(1)} times steeper one way than another: about ${steps.toExponential(0)} steps ` +
+        "for each further digit; centre and scale the points, or use --method least-squares",
+    );
+  }
+}
+
+function ransacLines({ inliers, threshold, trials }: RansacFit, count: number): string[] {
+  const share = ((100 * inliers.length) / count).toFixed(1);
+  return [
+    `RANSAC: ${inliers.length} inliers (${share} %) within ${formatNumber(threshold)}, ${trials} triple${trials === 1 ? "" : "s"} tried`,
+  ];
+}
+
+function ransacFigures({ inliers, inlierLoss, threshold, trials }: RansacFit): Record<string, number> {
+  return { inliers: inliers.length, inlierLoss, threshold, trials };
+}
+
+async function report(
+  options: Options,
+  { p, truth }: Correspondences,
+  { fit, seconds, lines, figures }: Found,
+): Promise<void> {
+  const result = {
+    method: options.method,
+    count: p.shape[0]!,
+    loss: fit.loss,
+    s: fit.s.toArray(),
+    t: fit.t.toArray(),
+    ...figures,
+    seconds,
+  };
+  if (options.out) await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.json) {
+    printJson(result);
+    return;
+  }
+  const inlierLoss = figures.inlierLoss;
+  print(lines.join("\n"));
+  print(formatTransform(fit));
+  print(
+    `loss ${formatNumber(fit.loss)}${typeof inlierLoss === "number" ? ` (inliers ${formatNumber(inlierLoss)})` : ""}; ` +
+      `fitted in ${(1000 * seconds).toFixed(1)} ms`,
+  );
+  if (truth) print(`the targets were made with\n${formatTransform(truth)}\nand noise`);
+  const files = [options.lossPlot, options.animatedGif, options.out].filter((file) => file !== undefined);
+  if (files.length > 0) print(`wrote ${files.join(", ")}`);
+}
+
+async function checkOptions(options: Options, command: Command): Promise<void> {
+  const isDescent = (descentMethods as readonly string[]).includes(options.method);
+  const foreign = [...(isDescent ? [] : forDescent), ...(options.method === "ransac" ? [] : forRansac)];
+  if (options.method !== "momentum") foreign.push("momentum");
+  for (const name of foreign)
+    if (command.getOptionValueSource(name) === "cli") {
+      const flag = `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+      const use = name === "momentum" ? "momentum" : forRansac.includes(name) ? "ransac" : descentMethods.join(", ");
+      throw new UserError(`fit: ${flag} needs --method ${use}, got ${options.method}`);
+    }
+  if (options.lossPlot) checkPicturePath(options.lossPlot);
+  if (options.animatedGif) checkGifPath(options.animatedGif);
+  for (const file of [options.lossPlot, options.animatedGif, options.out]) if (file) await checkWritable(file);
+}
+
+function rateOrAuto(text: string): number | "auto" {
+  if (text === "auto") return text;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError("expected a number > 0 or auto.");
+  return value;
+}

@@ -1,0 +1,132 @@
+/** Fitting an affine transform step by step, with the optimizers that also train networks. */
+import { checkInteger, checkName, checkNumber, SettingError } from "../errors.ts";
+import { Adam, type Optimizer, SGD } from "../optim/index.ts";
+import { type DType, Tensor } from "../tensor/index.ts";
+import { type AffineTransform, identityTransform, lossAndGradients } from "./affine-transform.ts";
+import { checkFinite, checkPairs } from "./check-points.ts";
+import { bestMomentum, bestRate, type Curvature, curvatureOf, largestStableRate } from "./curvature.ts";
+import { summarize, summaryLoss } from "./summary.ts";
+
+export const descentMethods = ["gd", "momentum", "adam"] as const;
+export type DescentMethod = (typeof descentMethods)[number];
+
+export interface FitSettings {
+  /** > 0, or `"auto"` (default): the fastest constant rate that the curvature allows; 0.2 for Adam. */
+  readonly learningRate?: number | "auto";
+  /** How many updates, >= 0, default 100. */
+  readonly steps?: number;
+  /** `gd` (default), `momentum` (heavy ball), or `adam`. */
+  readonly method?: DescentMethod;
+  /** For `momentum`: 0 … <1; by default the best for these points under `learningRate: "auto"`, else 0.9. */
+  readonly momentum?: number;
+  /** Minimizes the Huber loss with this δ instead of the squared distance: far points pull with a constant force. */
+  readonly huberDelta?: number;
+  /** Called at the start (step 0) and after every update. */
+  readonly onStep?: (step: FitStep) => void;
+}
+
+export interface FitStep extends AffineTransform {
+  readonly step: number; // updates so far, 0 … steps
+  readonly loss: number; // at this s and t, which are the caller's to keep
+}
+
+export interface DescentFit extends AffineTransform {
+  /** What was minimized, at `s` and `t`: the mean squared distance, or the Huber loss if {@link FitSettings.huberDelta} was given. */
+  readonly loss: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly curvature: Curvature;
+}
+
+/** What Adam moves a parameter by in its first steps, whatever the gradient's size. */
+const adamRate = 0.2;
+
+/**
+ * Minimizes the mean squared distance of `S·p + t` from `p'` by gradient descent, starting at the identity.
+ *
+ * The problem is quadratic, so whether a rate converges is known before the first step; see {@link affineCurvature}.
+ * Points on one line (or fewer than three) leave many transforms with the same loss; this finds the nearest to the identity.
+ * @param p - points, (N, 2)
+ * @param pPrime - their targets, (N, 2)
+ * @throws {ShapeError} when a shape is another, or N = 0
+ * @throws {FormatError} when a coordinate is NaN or infinite
+ * @throws {SettingError} for a setting outside its range, and for a learning rate that would diverge, with the largest that does not
+ */
+export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, settings: FitSettings = {}): DescentFit {
+  const who = "fitAffineTransform";
+  const [from, to] = checkPairs(who, p, pPrime);
+  const { steps = 100, huberDelta, onStep } = settings;
+  checkInteger(who, "steps", steps, 0);
+  if (huberDelta !== undefined) checkNumber(who, "huberDelta", huberDelta, { positive: true });
+  const summary = summarize(from, to);
+  if (!Number.isFinite(summary.xx + summary.yy + summary.uu + summary.vv)) checkFinite(who, from, to);
+  const curvature = curvatureOf(summary);
+  const { learningRate, momentum } = chooseRate(who, settings, curvature);
+
+  const { s, t } = identityTransform();
+  const optimizer: Optimizer<"float64"> =
+    settings.method === "adam" ? new Adam({ s, t }, { learningRate }) : new SGD({ s, t }, { learningRate, momentum });
+  const gradients = new Float64Array(6);
+  const grads = {
+    s: new Tensor(gradients.subarray(0, 4), [2, 2], "float64"),
+    t: new Tensor(gradients.subarray(4), [2], "float64"),
+  };
+  const pass = (delta: number): number => lossAndGradients(from, to, s.data, t.data, delta, gradients);
+  const rounding = 1e-10 * (summary.uu + summary.vv); // below it the summary's own rounding would show
+  const evaluate = (): number => {
+    if (huberDelta !== undefined) return pass(huberDelta);
+    const quick = summaryLoss(summary, s.data, t.data, gradients);
+    return quick > rounding ? quick : pass(Number.POSITIVE_INFINITY);
+  };
+  let loss = evaluate();
+  onStep?.({ step: 0, loss, s: s.clone(), t: t.clone() });
+  for (let step = 1; step <= steps; step++) {
+    optimizer.step(grads);
+    loss = evaluate();
+    if (!Number.isFinite(loss))
+      throw new SettingError(
+        `${who}: the loss left the range of float64 at step ${step}; take a smaller learning rate`,
+      );
+    onStep?.({ step, loss, s: s.clone(), t: t.clone() });
+  }
+  return { s, t, loss, steps, learningRate, momentum, curvature };
+}
+
+/** The rate and momentum to use. @throws {SettingError} when they are out of range or diverge */
+function chooseRate(
+  who: string,
+  { method = "gd", learningRate = "auto", momentum, huberDelta }: FitSettings,
+  curvature: Curvature,
+): { learningRate: number; momentum: number } {
+  checkName(who, "method", method, descentMethods);
+  if (momentum !== undefined) {
+    if (method !== "momentum")
+      throw new SettingError(`${who}: expected momentum only with method "momentum", got "${method}"`);
+    if (!(momentum >= 0 && momentum < 1))
+      throw new SettingError(`${who}: expected momentum from 0 to below 1, got ${momentum}`);
+  }
+  if (learningRate !== "auto") checkNumber(who, "learningRate", learningRate, { positive: true });
+  if (method === "adam") return { learningRate: learningRate === "auto" ? adamRate : learningRate, momentum: 0 };
+
+  const defaultMomentum = learningRate === "auto" ? bestMomentum(curvature) : 0.9;
+  const chosen = momentum ?? (method === "momentum" ? defaultMomentum : 0);
+  // Where the curvature changes on the way, as the Huber loss's does, a fast heavy ball can circle for ever: stay below 2 / λmax.
+  const best = Math.min(bestRate(curvature, chosen), huberDelta === undefined ? Infinity : 2 / curvature.largest);
+  const limit = largestStableRate(curvature, chosen);
+  if (learningRate !== "auto" && learningRate >= limit) {
+    const under = chosen > 0 ? ` with momentum ${formatDown(chosen)}` : "";
+    throw new SettingError(
+      `${who}: learning rate ${learningRate} makes the loss on these points grow without bound; ` +
+        `expected one below ${formatDown(limit)} (2${chosen > 0 ? "·(1 + momentum)" : ""} / largest curvature ` +
+        `${curvature.largest.toPrecision(4)})${under}; the fastest is ${formatDown(best)}, or "auto"`,
+    );
+  }
+  return { learningRate: learningRate === "auto" ? best : learningRate, momentum: chosen };
+}
+
+/** Four digits, rounded down: a limit quoted this way can be used. */
+function formatDown(value: number): string {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 3);
+  return String(Number((Math.floor(value / unit) * unit).toPrecision(4)));
+}

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createRng, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
+import { type AffineTransform, applyAffineTransform } from "./affine-transform.ts";
+import { fitAffineLeastSquares } from "./least-squares.ts";
+import { fitAffineRansac } from "./ransac.ts";
+import { replaceTargets, sampleCorrespondences } from "./sample-points.ts";
+import { targetNoise } from "./three-points.ts";
+
+const f64 = { dtype: "float64" } as const;
+
+function parameterError(a: AffineTransform, b: AffineTransform): number {
+  const differences = (x: Tensor<"float64">, y: Tensor<"float64">): number[] =>
+    [...x.data].map((v, i) => Math.abs(v - y.data[i]!));
+  return Math.max(...differences(a.s, b.s), ...differences(a.t, b.t));
+}
+
+describe("half of the targets replaced by noise", () => {
+  test.each([1, 2, 3, 442])("seed %i: RANSAC recovers the transform, least squares does not", (seed) => {
+    const rng = createRng(seed);
+    const { p, pPrime, truth } = sampleCorrespondences(rng, { count: 2000 });
+    const spoiled = replaceTargets(pPrime, 0.5, rng);
+    const fit = fitAffineRansac(p, spoiled.pPrime, { rng });
+    expect(parameterError(fit, truth)).toBeLessThan(1e-2);
+    expect(parameterError(fitAffineLeastSquares(p, spoiled.pPrime), truth)).toBeGreaterThan(0.3);
+    // The inliers are the rows left alone, but for a few that noise carried out and a few replaced ones that fell in.
+    const replaced = new Set(spoiled.replaced);
+    expect(fit.inliers.filter((row) => replaced.has(row)).length).toBeLessThan(60);
+    expect(fit.inliers.filter((row) => !replaced.has(row)).length).toBeGreaterThan(970);
+    expect(fit.inlierLoss).toBeLessThan(4e-4);
+    expect([...fit.inliers]).toEqual([...fit.inliers].sort((a, b) => a - b));
+  });
+
+  test("also when they are the first half", () => {
+    const rng = createRng(9);
+    const { p, pPrime, truth } = sampleCorrespondences(rng, { count: 2000 });
+    for (let i = 0; i < 2000; i++) pPrime.data[i] = rng.uniform();
+    expect(parameterError(fitAffineRansac(p, pPrime), truth)).toBeLessThan(1e-2);
+  });
+});
+
+test("same seed, same answer; another seed, other triples", () => {
+  const { p, pPrime } = sampleCorrespondences(createRng(1));
+  const spoiled = replaceTargets(pPrime, 0.4, createRng(2)).pPrime;
+  const fit = (seed: number) => fitAffineRansac(p, spoiled, { rng: createRng(seed) });
+  expect(fit(5)).toEqual(fit(5));
+  expect(fitAffineRansac(p, spoiled)).toEqual(fit(442)); // the default
+  expect(fit(6).threshold).not.toBe(fit(5).threshold);
+});
+
+test("exact targets: everything is an inlier, after few triples", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 3, max: 40 }), (seed, count) => {
+      const rng = createRng(seed);
+      const p = randn([count, 2], { rng, ...f64 });
+      const truth = { s: randn([2, 2], { rng, ...f64 }), t: randn([2], { rng, ...f64 }) };
+      const fit = fitAffineRansac(p, applyAffineTransform(p, truth), { rng, threshold: 1e-6 });
+      expect(fit.inliers).toHaveLength(count);
+      expect(fit.trials).toBeLessThanOrEqual(2);
+      expect(fit.loss).toBeLessThan(1e-14);
+    }),
+  );
+});
+
+test("the measured threshold is that of the noise, within a factor of two", () => {
+  for (const noise of [1e-6, 0.01, 0.2])
+    for (const share of [0, 0.3, 0.5]) {
+      const rng = createRng(11);
+      const { p, pPrime } = sampleCorrespondences(rng, { noise });
+      const measured = targetNoise(p.data, replaceTargets(pPrime, share, rng).pPrime.data, rng);
+      expect(measured / noise).toBeGreaterThan(0.7);
+      expect(measured / noise).toBeLessThan(2);
+    }
+});
+
+test("more outliers or more confidence take more triples; the cap holds", () => {
+  const { p, pPrime } = sampleCorrespondences(createRng(1));
+  const trials = (share: number, settings: object): number =>
+    fitAffineRansac(p, replaceTargets(pPrime, share, createRng(4)).pPrime, { threshold: 0.03, ...settings }).trials;
+  expect(trials(0.6, {})).toBeGreaterThan(trials(0.2, {}));
+  expect(trials(0.6, { confidence: 0.999999 })).toBeGreaterThan(trials(0.6, { confidence: 0.9 }));
+  expect(trials(0.6, { maxTrials: 7 })).toBe(7);
+});
+
+test("a million points", () => {
+  const rng = createRng(3);
+  const { p, pPrime, truth } = sampleCorrespondences(rng, { count: 1_000_000 });
+  expect(parameterError(fitAffineRansac(p, replaceTargets(pPrime, 0.5, rng).pPrime), truth)).toBeLessThan(1e-3);
+});
+
+test("mistakes are named", () => {
+  const line = tensor([[0, 0], [1, 1], [2, 2], [3, 3]], f64); // biome-ignore format: a matrix
+  expect(() => fitAffineRansac(line, line)).toThrow(
+    "fitAffineRansac: expected three points that are not on one line, got 4",
+  );
+  expect(() => fitAffineRansac(zeros([2, 2]), zeros([2, 2]))).toThrow("at least 3 correspondences, got 2");
+  const { p, pPrime } = sampleCorrespondences(createRng(1), { count: 10 });
+  expect(() => fitAffineRansac(p, pPrime, { confidence: 1 })).toThrow("expected confidence above 0 and below 1, got 1");
+  expect(() => fitAffineRansac(p, pPrime, { threshold: 0 })).toThrow("expected threshold > 0, got 0");
+  expect(() => fitAffineRansac(p, pPrime, { maxTrials: 0 })).toThrow(
+    "expected maxTrials to be a whole number >= 1, got 0",
+  );
+});

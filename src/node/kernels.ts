@@ -1,0 +1,75 @@
+/** The kernels that Node has: WebAssembly with worker threads, and the system's BLAS. */
+import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { checkInteger, SettingError } from "../errors.ts";
+import { type Kernels, type KernelsName, registerKernels, setKernels } from "../kernels/index.ts";
+import { load } from "../kernels/registry.ts";
+import { hasFusedMultiplyAdd } from "../kernels/wasm/module.ts";
+import { wasmProvider } from "../kernels/wasm/provider.ts";
+import { createBlas } from "./blas/blas.ts";
+import { nodeHelpers } from "./helper-threads.ts";
+
+export interface KernelsSettings {
+  /** Default: `CHAINRULE_KERNELS`, else the fastest that work here. */
+  readonly kernels?: KernelsName | undefined;
+  /** Threads in all; default: `CHAINRULE_THREADS`, else one per core. */
+  readonly threads?: number | undefined;
+  /** The same bits on every machine: WebAssembly without fused multiply-add, unless `kernels` says otherwise. */
+  readonly deterministic?: boolean | undefined;
+}
+
+export interface ChosenKernels {
+  readonly kernels: Kernels;
+  /** Faster kernels that cannot be had here, and why. */
+  readonly missing: readonly { readonly name: KernelsName; readonly reason: string }[];
+}
+
+const mostThreads = 256;
+
+/**
+ * Makes Node's kernels available and chooses among them, for all that follows.
+ * @throws {SettingError} for unknown kernels, kernels that were asked for but cannot be had, or a wrong number of threads
+ */
+export function useKernels(settings: KernelsSettings = {}): ChosenKernels {
+  registerNodeKernels(settings);
+  const { deterministic = false, kernels = process.env.CHAINRULE_KERNELS || undefined } = settings;
+  if (kernels) return { kernels: setKernels(kernels as KernelsName), missing: [] };
+  const missing: { name: KernelsName; reason: string }[] = [];
+  for (const name of deterministic ? (["wasm", "loops"] as const) : (["blas", "wasm", "loops"] as const)) {
+    const loaded = load(name);
+    if (typeof loaded !== "string") return { kernels: setKernels(name), missing };
+    missing.push({ name, reason: loaded });
+  }
+  throw new SettingError("useKernels: no kernels work here");
+}
+
+/** Makes Node's kernels available to `setKernels`; each is loaded when first asked for, here nothing is. */
+export function registerNodeKernels({ threads, deterministic = false }: KernelsSettings = {}): void {
+  registerKernels(
+    wasmProvider(() => {
+      allowFusedMultiplyAdd();
+      return { threads: threadCount(threads), spawn: nodeHelpers(), deterministic };
+    }),
+  );
+  let blas: Kernels | string | undefined;
+  registerKernels({
+    name: "blas",
+    load() {
+      blas ??= createBlas({ threads: threadCount(threads), path: process.env.CHAINRULE_BLAS_PATH || undefined });
+      return blas;
+    },
+  });
+}
+
+/** Node 20 has fused multiply-add behind a flag that must be set before a module is compiled; later versions have it on. */
+function allowFusedMultiplyAdd(): void {
+  if (!hasFusedMultiplyAdd() && process.versions.v8.startsWith("11."))
+    setFlagsFromString("--experimental-wasm-relaxed-simd");
+}
+
+function threadCount(asked: number | undefined): number {
+  const variable = process.env.CHAINRULE_THREADS;
+  const count = asked ?? (variable ? Number(variable) : availableParallelism());
+  checkInteger("kernels", asked === undefined ? "CHAINRULE_THREADS" : "the number of threads", count, 1, mostThreads);
+  return count;
+}

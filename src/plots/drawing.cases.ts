@@ -1,0 +1,67 @@
+/** What every drawing must satisfy, read back from its text: used by the tests of all plots. */
+import { Resvg } from "@resvg/resvg-js";
+import { expect } from "vitest";
+import type { Box } from "./axes.ts";
+import { textWidth } from "./text-width.ts";
+
+interface Words extends Box {
+  readonly content: string;
+}
+
+const attribute = (tag: string, name: string): string | undefined => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+const numberOf = (tag: string, name: string): number => Number(attribute(tag, name) ?? 0);
+
+export function sizeOf(svg: string): { width: number; height: number } {
+  return { width: numberOf(svg, "width"), height: numberOf(svg, "height") };
+}
+
+/** Boxes around the lines of text; slanted ones are left out. */
+export function wordsOf(svg: string): Words[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)</g)].flatMap(([tag, escaped = ""]) => {
+    const content = escaped.replace(/&\w+;/g, "&");
+    const size = numberOf(tag, "font-size");
+    const width = textWidth(content, size, attribute(tag, "font-weight") === "bold") * 0.97; // ink, not advance
+    const [x, y] = [numberOf(tag, "x"), numberOf(tag, "y")];
+    const anchor = attribute(tag, "text-anchor");
+    const start = anchor === "end" ? -width : anchor === "middle" ? -width / 2 : 0;
+    const angle = Number(/rotate\((\S+)/.exec(attribute(tag, "transform") ?? "")?.[1] ?? 0);
+    if (angle === 0) return [{ content, left: x + start, top: y - 0.73 * size, width, height: 0.73 * size }];
+    if (angle !== -90) return [];
+    const middle = y - 0.36 * size;
+    return [{ content, left: x - 0.36 * size, top: middle - width / 2, width: 0.73 * size, height: width }];
+  });
+}
+
+/** The data areas of the panels. */
+export function areasOf(svg: string): Box[] {
+  return [...svg.matchAll(/<clipPath[^>]*>(<rect[^>]*>)/g)].map(([, tag = ""]) => ({
+    left: numberOf(tag, "x") + 3,
+    top: numberOf(tag, "y") + 3,
+    width: numberOf(tag, "width") - 6,
+    height: numberOf(tag, "height") - 6,
+  }));
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height;
+}
+
+/** Well-formed, finite, inside its edges, and no text over data or other text. */
+export function expectGoodDrawing(svg: string): void {
+  new Resvg(svg, { font: { loadSystemFonts: false } }); // parses, or throws
+  expect(svg).not.toMatch(/NaN|Infinity|undefined|\de[+-]\d/);
+  const { width, height } = sizeOf(svg);
+  const words = wordsOf(svg);
+  for (const box of words) {
+    const inside = box.left >= 0 && box.left + box.width <= width && box.top >= 0 && box.top + box.height <= height;
+    if (!inside) expect.fail(`"${box.content}" leaves the drawing of ${width}×${height}: ${JSON.stringify(box)}`);
+  }
+  for (const area of areasOf(svg)) {
+    const over = words.find((box) => overlap(box, area));
+    if (over) expect.fail(`"${over.content}" lies over the data: ${JSON.stringify({ over, area })}`);
+  }
+  words.forEach((one, index) => {
+    const other = words.slice(index + 1).find((box) => overlap(box, one));
+    if (other) expect.fail(`two texts overlap: ${JSON.stringify({ one, other })}`);
+  });
+}

@@ -1,0 +1,123 @@
+/** Drawings of affine fits: the loss on its way down, errors against outliers, fits side by side. */
+import { applyAffineTransform, type ComparisonCase, type ComparisonRow, comparedMethods } from "../fitting/index.ts";
+import type { DType, Tensor } from "../tensor/index.ts";
+import { type ChartOptions, chart } from "./chart.ts";
+import type { Panel } from "./panel.ts";
+import { columns, markerSize } from "./scatter-frame.ts";
+import { type LineSeries, seriesMarker } from "./series.ts";
+import { themeOf } from "./theme.ts";
+
+export interface FitLossPlotOptions extends ChartOptions {
+  /** default `log` */
+  readonly lossScale?: "linear" | "log";
+  /** the loss of the best transform there is: a dashed line */
+  readonly optimum?: number;
+}
+
+/** @param losses - at the start and after every step */
+export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptions = {}): string {
+  const { lossScale = "log", optimum, ...rest } = options;
+  const last = Math.max(1, losses.length - 1);
+  const series: LineSeries[] = [
+    {
+      kind: "line",
+      name: "loss",
+      x: Float64Array.from({ length: losses.length }, (_, i) => i),
+      y: losses,
+      ...(losses.length <= 40 && { marker: "circle" }),
+    },
+  ];
+  if (optimum !== undefined)
+    series.push({ kind: "line", name: "least squares", x: [0, last], y: [optimum, optimum], dash: [6, 4], width: 1.5 });
+  const panel: Panel = {
+    x: { label: "step", whole: true, domain: [0, last] },
+    y: { label: "mean squared distance", scale: lossScale, ...(lossScale === "linear" && { include: [0] }) },
+    series,
+  };
+  return chart([panel], { width: 640, height: 420, ...rest });
+}
+
+/** Errors of S and t, and on the untouched targets, against the share of replaced ones. An error of 0 has no place on the log axis. */
+export function comparisonPlot(rows: readonly ComparisonRow[], options: ChartOptions = {}): string {
+  const panel = (title: string, key: "parameterError" | "inlierError"): Panel => ({
+    title,
+    x: { label: "replaced targets (%)" },
+    y: { label: "error", scale: "log" },
+    series: comparedMethods.map((method, index) => {
+      const own = rows.filter((row) => row.method === method);
+      return {
+        kind: "line",
+        name: method,
+        marker: seriesMarker(index),
+        ...(method === "gradient descent" && { width: 5, opacity: 0.45 }), // least squares lies on top of it
+        x: own.map((row) => 100 * row.share),
+        y: own.map((row) => row[key]),
+      };
+    }),
+  });
+  return chart(
+    [
+      panel("Largest error of a parameter", "parameterError"),
+      panel("Distance from the targets left alone", "inlierError"),
+    ],
+    { height: 400, legend: "shared", ...options },
+  );
+}
+
+/** What each method made of the same points: one panel per method, all with the same axes. */
+export function comparisonFits(
+  p: Tensor<DType>,
+  { pPrime, replaced, fits }: ComparisonCase,
+  options: ChartOptions = {},
+): string {
+  const isReplaced = new Set(replaced);
+  const pick = (outliers: boolean): [Float64Array, Float64Array] =>
+    columns(
+      "targets",
+      pPrime.data.filter((_, i) => isReplaced.has(i >> 1) === outliers),
+    );
+  const [kept, noise] = [pick(false), pick(true)];
+  const predictions = comparedMethods.map((method) =>
+    columns("prediction", applyAffineTransform(p, fits[method]).data),
+  );
+  const domain = (axis: 0 | 1): [number, number] =>
+    roomFor([kept[axis], noise[axis], ...predictions.map((xy) => xy[axis])]);
+  const [x, y] = [{ domain: domain(0) }, { domain: domain(1) }];
+  const size = 0.8 * markerSize(pPrime.size / 2);
+  const panels = comparedMethods.map((method, index): Panel => {
+    const prediction = predictions[index]!;
+    return {
+      title: `${method}: parameter error ${fits[method].parameterError.toPrecision(2)}`,
+      x,
+      y,
+      equalUnits: true,
+      series: [
+        {
+          kind: "points",
+          name: "replaced target",
+          x: noise[0],
+          y: noise[1],
+          color: themeOf(options.theme).axis,
+          size,
+          opacity: 0.7,
+        },
+        { kind: "points", name: "target", x: kept[0], y: kept[1], color: 0, size },
+        { kind: "points", name: "prediction", x: prediction[0], y: prediction[1], color: 1, size },
+      ],
+    };
+  });
+  return chart(panels, { height: 760, columns: 2, legend: "shared", ...options });
+}
+
+/** From the smallest to the largest value, and a margin. */
+function roomFor(series: readonly Float64Array[]): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const values of series)
+    for (const value of values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  const margin = 0.04 * (high - low) || 1;
+  return [low - margin, high + margin];
+}
