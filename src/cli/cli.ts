@@ -11,6 +11,16 @@ interface Entry {
 /** Every command: one line here, one file beside this one. */
 const entries: readonly Entry[] = [
   {
+    name: "graph",
+    summary: "draw, step, check and write out a computational graph",
+    load: () => import("./graph.ts"),
+  },
+  {
+    name: "backprop",
+    summary: "check the hand-written functions f1 to f4, or yours",
+    load: () => import("./backprop.ts"),
+  },
+  {
     name: "train",
     summary: "train a classifier on images, plot how it went, keep the best",
     load: () => import("./train.ts"),
