@@ -26,7 +26,7 @@ async function runDoctor({ json }: { json?: boolean }): Promise<void> {
     cores: availableParallelism(),
     memoryGib: Math.round(totalmem() / 2 ** 30),
   };
-  const kernels = examineKernels();
+  const kernels = await examineKernels();
   const datasets = await Promise.all(datasetNames.filter((name) => name !== "auto").map(examineDataset));
   if (json) {
     printJson({ version: __VERSION__, ...machine, kernels, dataDir: defaultDataDir(), datasets });
@@ -40,7 +40,7 @@ async function runDoctor({ json }: { json?: boolean }): Promise<void> {
       kernels.map((k) => [
         k.isDefault ? `${k.name} (default)` : k.name,
         k.gflops === null ? "–" : k.gflops.toFixed(k.gflops < 10 ? 1 : 0),
-        k.available ? k.description : `not available: ${k.description}`,
+        k.available ? k.description : `not available: ${k.reason}`,
       ]),
     ),
   );

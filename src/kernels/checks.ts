@@ -1,6 +1,6 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
 import { formatShape, ShapeError } from "../errors.ts";
-import type { FloatArray, GatherBytes, Gemm } from "./kernels.ts";
+import type { FloatArray, GatherBytes, Gemm, SgdUpdate } from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
@@ -43,6 +43,13 @@ export function checkLengths(who: string, arrays: Readonly<Record<string, FloatA
           `${who}: expected ${name} to be one of the other arrays or apart from them, got a part of one`,
         );
   }
+}
+
+/** @throws {ShapeError} unless all arrays fit, and a gradient is given or known to be in the velocity */
+export function checkSgdUpdate({ w, grad, velocity, nesterov = false }: SgdUpdate): void {
+  checkLengths("sgdUpdate", { w, ...(grad && { grad }), ...(velocity && { velocity }) });
+  if (!grad && (!velocity || nesterov))
+    throw new ShapeError("sgdUpdate: expected grad, which only heavy-ball momentum may have in velocity already");
 }
 
 /** @throws {ShapeError} unless `x` is whole rows of `columns` numbers, at least one a row */

@@ -148,7 +148,7 @@ export function kernelsCases(name: string, get: () => Kernels): void {
 
     test("sumSquares, addScaled, sgdUpdate with and without momentum", () => {
       const lengths = fc.oneof(sizes, fc.constantFrom(32_768, 65_537, 100_003));
-      const property = fc.property(lengths, draws, places, fc.constantFrom(0, 1, 2), (length, draw, place, kind) => {
+      const property = fc.property(lengths, draws, places, fc.constantFrom(0, 1, 2, 3), (length, draw, place, kind) => {
         const next = stream(draw);
         const [x, y, velocity] = [next, next, next].map((values) => array(place, length, values));
         const finite = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0);
@@ -159,11 +159,12 @@ export function kernelsCases(name: string, get: () => Kernels): void {
         get().addScaled(x!, -0.3, out);
         loops.addScaled(x!, -0.3, expected);
         expectClose(out, expected, size);
-        const settings = { learningRate: 0.1, momentum: 0.9, nesterov: kind === 2 };
+        const settings = { learningRate: 0.1, momentum: 0.9, nesterov: kind === 2, weightDecay: kind === 1 ? 0.2 : 0 };
         const [w, v] = [array(place, length, (i) => y![i]!), array(place, length, (i) => velocity![i]!)];
         const [expectedW, expectedV] = [copy(y!), copy(velocity!)];
-        get().sgdUpdate({ w, grad: x!, ...(kind > 0 ? { velocity: v } : {}), ...settings });
-        loops.sgdUpdate({ w: expectedW, grad: x!, ...(kind > 0 ? { velocity: expectedV } : {}), ...settings });
+        const grad = kind === 3 ? {} : { grad: x! };
+        get().sgdUpdate({ w, ...grad, ...(kind > 0 ? { velocity: v } : {}), ...settings });
+        loops.sgdUpdate({ w: expectedW, ...grad, ...(kind > 0 ? { velocity: expectedV } : {}), ...settings });
         expectClose(w, expectedW, size);
         expectClose(v, expectedV, size);
       });
@@ -178,6 +179,7 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       expect(() => get().reluBackward(x(6), x(6), x(7))).toThrow(ShapeError);
       expect(() => get().addScaled(x(6), 1, x(7))).toThrow(ShapeError);
       expect(() => get().sgdUpdate({ w: x(6), grad: x(5), learningRate: 1 })).toThrow(ShapeError);
+      expect(() => get().sgdUpdate({ w: x(6), learningRate: 1 })).toThrow(ShapeError);
       const memory = x(8);
       expect(() => get().relu(memory.subarray(0, 6), memory.subarray(2, 8))).toThrow(ShapeError);
     });

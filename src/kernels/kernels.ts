@@ -42,9 +42,10 @@ export interface GatherBytes {
 /** Plain, heavy-ball or Nesterov gradient descent; see `optim/sgd.ts` for the formulas. */
 export interface SgdUpdate<A extends FloatArray = FloatArray> {
   readonly w: A;
-  readonly grad: A;
+  readonly grad?: A; // left out when it has been added to momentum · velocity already
   readonly velocity?: A; // present when momentum is used
   readonly learningRate: number;
+  readonly weightDecay?: number; // default 0; this much of w is added to the gradient first
   readonly momentum?: number; // default 0
   readonly nesterov?: boolean;
 }

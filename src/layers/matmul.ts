@@ -1,15 +1,13 @@
 import { formatShape, ShapeError } from "../errors.ts";
 import { type FloatArray, kernels } from "../kernels/index.ts";
-import { type FloatDType, Tensor } from "../tensor/index.ts";
+import { allocate, type FloatDType, Tensor } from "../tensor/index.ts";
 
 export type FloatTensor = Tensor<FloatDType>;
 
-/** A tensor of zeros in the precision of `x`, in memory where the kernels work fastest. */
+/** A tensor of zeros in the precision of `x`. */
 export function newLike<F extends FloatDType>(x: Tensor<F>, shape: readonly number[] = x.shape): Tensor<F> {
   const size = shape.reduce((a, b) => a * b, 1);
-  const data: FloatArray =
-    x.dtype === "float64" ? kernels().allocate("float64", size) : kernels().allocate("float32", size);
-  return new Tensor(data as Tensor<F>["data"], shape, x.dtype);
+  return new Tensor(allocate(x.dtype, size), shape, x.dtype);
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   reluForward,
 } from "../layers/index.ts";
 import type { Tensors } from "../optim/index.ts";
-import { type FloatDType, randn, type Tensor, zeros } from "../tensor/index.ts";
+import { type FloatDType, kept, randn, type Tensor, zeros } from "../tensor/index.ts";
 import { Classifier, type InitOptions, initialScale, type ModelSettings } from "./classifier.ts";
 
 export interface TwoLayerNetOptions<F extends FloatDType = "float32"> extends InitOptions<F> {
@@ -46,10 +46,10 @@ export class TwoLayerNet<F extends FloatDType = "float32"> extends Classifier<F,
     checkInteger("TwoLayerNet", "hiddenDim", hiddenDim, 1);
     checkInteger("TwoLayerNet", "numClasses", numClasses, 1);
     this.settings = { kind: "two-layer", inputDim, hiddenDim, numClasses, dtype };
-    this.W1 = randn([inputDim, hiddenDim], { rng, scale: initialScale(weightScale, inputDim), dtype });
-    this.b1 = zeros([hiddenDim], { dtype });
-    this.W2 = randn([hiddenDim, numClasses], { rng, scale: initialScale(weightScale, hiddenDim), dtype });
-    this.b2 = zeros([numClasses], { dtype });
+    this.W1 = kept(randn([inputDim, hiddenDim], { rng, scale: initialScale(weightScale, inputDim), dtype }));
+    this.b1 = kept(zeros([hiddenDim], { dtype }));
+    this.W2 = kept(randn([hiddenDim, numClasses], { rng, scale: initialScale(weightScale, hiddenDim), dtype }));
+    this.b2 = kept(zeros([numClasses], { dtype }));
   }
 
   parameters(): Tensors<F> {

@@ -6,9 +6,8 @@ import {
   imageLength,
   type Normalization,
 } from "../data/index.ts";
-import { newLike } from "../layers/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { zeros } from "../tensor/index.ts";
+import { kept, zeros } from "../tensor/index.ts";
 
 /** Numbered examples that come as batches: what the training loop and the evaluation read. */
 export interface Examples {
@@ -29,10 +28,10 @@ export function imageExamples(
 ): Examples {
   const buffers = new Map<number, Tensor>(); // by batch size: at most the usual one and a smaller last one
   const bufferFor = (rows: number): Tensor => {
-    const kept = buffers.get(rows);
-    if (kept) return kept;
+    const known = buffers.get(rows);
+    if (known) return known;
     if (buffers.size >= 2) buffers.clear();
-    const made = newLike(zeros([0]), [rows, imageLength(size)]);
+    const made = kept(zeros([rows, imageLength(size)]));
     buffers.set(rows, made);
     return made;
   };

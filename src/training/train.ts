@@ -3,10 +3,10 @@ import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import type { Classifier } from "../models/index.ts";
 import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
 import type { Rng } from "../tensor/index.ts";
+import { createStepper } from "./create-stepper.ts";
 import { evaluate } from "./evaluation.ts";
 import { type Examples, firstExamples } from "./examples.ts";
 import type { EpochRecord, History } from "./history.ts";
-import { trainingStep } from "./training-step.ts";
 
 export interface StepEvent {
   readonly step: number; // 1, 2, … over the whole run
@@ -61,6 +61,7 @@ export async function train(options: TrainOptions): Promise<History> {
   const judged = firstExamples(train, options.trainAccuracyExamples ?? train.count);
   const rest = breather();
   const startRate = optimizer.learningRate;
+  const stepper = createStepper(model, optimizer, reg);
 
   for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
     const started = performance.now();
@@ -69,11 +70,11 @@ export async function train(options: TrainOptions): Promise<History> {
       await rest();
       signal?.throwIfAborted();
       const { x, labels } = train.batch(rows);
-      const { loss, grads } = trainingStep(model, x, labels, reg);
+      const { loss } = stepper.loss(x, labels);
       optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
       history.losses.push(loss);
       checkConvergence(history.losses, epoch, optimizer.learningRate);
-      if (optimizer.learningRate > 0) optimizer.step(grads);
+      if (optimizer.learningRate > 0) stepper.update();
       lossSum += loss;
       options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
     }

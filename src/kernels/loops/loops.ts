@@ -1,5 +1,5 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
-import { checkColumns, checkGather, checkGemm, checkLengths } from "../checks.ts";
+import { checkColumns, checkGather, checkGemm, checkLengths, checkSgdUpdate } from "../checks.ts";
 import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
 
@@ -72,15 +72,17 @@ function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
 }
 
 function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
-  const { w, grad, velocity, learningRate, momentum = 0, nesterov } = update;
-  checkLengths("sgdUpdate", velocity ? { w, grad, velocity } : { w, grad });
-  if (!velocity) {
-    for (let i = 0; i < w.length; i++) w[i]! -= learningRate * grad[i]!;
-    return;
-  }
+  checkSgdUpdate(update);
+  const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov } = update;
   for (let i = 0; i < w.length; i++) {
-    velocity[i] = momentum * velocity[i]! + grad[i]!;
-    w[i]! -= learningRate * (nesterov ? momentum * velocity[i]! + grad[i]! : velocity[i]!);
+    const g = (grad ? grad[i]! : 0) + (weightDecay === 0 ? 0 : weightDecay * w[i]!);
+    let move = g;
+    if (velocity) {
+      const v = (grad ? momentum : 1) * velocity[i]! + g;
+      velocity[i] = v;
+      move = nesterov ? momentum * v + g : v;
+    }
+    w[i]! -= learningRate * move;
   }
 }
 

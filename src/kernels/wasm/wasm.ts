@@ -1,5 +1,5 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
-import { checkColumns, checkGather, checkGemm, checkLabels, checkLengths } from "../checks.ts";
+import { checkColumns, checkGather, checkGemm, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
 import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
@@ -209,16 +209,16 @@ export function createWasm({
   }
 
   function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
-    const { w, grad, velocity, learningRate, momentum = 0, nesterov = false } = update;
-    checkLengths("sgdUpdate", velocity ? { w, grad, velocity } : { w, grad });
+    checkSgdUpdate(update);
+    const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov = false } = update;
     run({
       operation: operations.sgdUpdate + wide(w),
       ...tilesOf(w.length),
       integers: [
-        ...[w.length, memory.update(w), memory.read(grad), velocity ? memory.update(velocity) : 0],
+        ...[w.length, memory.update(w), grad ? memory.read(grad) : 0, velocity ? memory.update(velocity) : 0],
         nesterov ? 1 : 0,
       ],
-      numbers: [learningRate, momentum],
+      numbers: [learningRate, weightDecay, grad ? momentum : 1],
       otherwise: () => loops.sgdUpdate(update),
     });
   }

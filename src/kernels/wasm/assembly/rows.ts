@@ -40,16 +40,18 @@ export function addScaled<T>(tile: i32): void {
   for (; i < end; i += S) store<T>(out + i, load<T>(out + i) + scale * load<T>(x + i));
 }
 
-// Integers: length; pointers w, grad, velocity (0 for none); nesterov. Numbers: learningRate, momentum.
+// Integers: length; pointers w, grad (0 when it is in velocity already), velocity (0 for none); nesterov.
+// Numbers: learningRate, weightDecay, momentum.
 export function sgdUpdate<T>(tile: i32): void {
   const S: usize = sizeof<T>();
   const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
   const w = pointer(1), grad = pointer(2), velocity = pointer(3), nesterov = int(4) != 0;
-  const rate = <T>number(0), momentum = <T>number(1);
-  const rates = v128.splat<T>(rate), momenta = v128.splat<T>(momentum);
+  const rate = <T>number(0), decay = <T>number(1), momentum = <T>number(2);
+  const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay), momenta = v128.splat<T>(momentum);
   let i = start;
   for (; i + 16 <= end; i += 16) {
-    const g = v128.load(grad + i);
+    let g = grad ? v128.load(grad + i) : v128.splat<T>(0);
+    if (decay != 0) g = v128.add<T>(g, v128.mul<T>(decays, v128.load(w + i)));
     let move = g;
     if (velocity) {
       const v = v128.add<T>(v128.mul<T>(momenta, v128.load(velocity + i)), g);
@@ -59,7 +61,8 @@ export function sgdUpdate<T>(tile: i32): void {
     v128.store(w + i, v128.sub<T>(v128.load(w + i), v128.mul<T>(rates, move)));
   }
   for (; i < end; i += S) {
-    const g = load<T>(grad + i);
+    let g = grad ? load<T>(grad + i) : <T>0;
+    if (decay != 0) g += decay * load<T>(w + i);
     let move = g;
     if (velocity) {
       const v = momentum * load<T>(velocity + i) + g;
