@@ -108,7 +108,7 @@ async function makeJobs(
 }
 
 async function readSampleFile(file: string | undefined): Promise<Samples> {
-  if (file === undefined) return (await import("../graph/functions/samples.ts")).samples;
+  if (file === undefined) return (await import("../graph/functions/fixtures/samples.ts")).samples;
   const text = await readFile(file, "utf8");
   let value: unknown;
   try {

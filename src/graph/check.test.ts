@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createRng } from "../tensor/rng.ts";
 import { type Candidate, checkGradients, checkOutputs, makeSamples, readSamples } from "./check.ts";
+import { samples } from "./functions/fixtures/samples.ts";
 import { f1, f2, f3, f4 } from "./functions/index.ts";
-import { samples } from "./functions/samples.ts";
 import type { FunctionName } from "./functions/texts.ts";
 
 const ours: Record<FunctionName, Candidate> = { f1, f2, f3, f4 };
