@@ -16,7 +16,7 @@ const softplusBackward = (gradOut, { x }) =>
     x.shape,
     x.dtype,
   );
-const forgetfulBackward = (gradOut, { x }) =>
+const forgetfulBackward = (_gradOut, { x }) =>
   new Tensor(
     x.data.map((v) => 1 / (1 + Math.exp(-v))),
     x.shape,

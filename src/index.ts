@@ -3,6 +3,7 @@ export * from "./data/index.ts";
 export { FormatError, SettingError, ShapeError } from "./errors.ts";
 export * from "./fitting/index.ts";
 export * from "./gradcheck/index.ts";
+export * from "./graph/index.ts";
 export * from "./kernels/index.ts";
 export * from "./layers/index.ts";
 export * from "./models/index.ts";

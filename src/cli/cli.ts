@@ -11,6 +11,16 @@ interface Entry {
 /** Every command: one line here, one file beside this one. */
 const entries: readonly Entry[] = [
   {
+    name: "graph",
+    summary: "draw, step, check and write out a computational graph",
+    load: () => import("./graph.ts"),
+  },
+  {
+    name: "backprop",
+    summary: "check the hand-written functions f1 to f4, or yours",
+    load: () => import("./backprop.ts"),
+  },
+  {
     name: "train",
     summary: "train a classifier on images, plot how it went, keep the best",
     load: () => import("./train.ts"),
@@ -33,6 +43,7 @@ const entries: readonly Entry[] = [
     load: () => import("./softmax-stability.ts"),
   },
   { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
+  { name: "doctor", summary: "say what this machine offers: kernels, datasets", load: () => import("./doctor.ts") },
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */

@@ -40,7 +40,7 @@ export function compareCommand(): Command {
   const command = new Command("compare")
     .summary("descent, Huber descent, least squares and RANSAC on the same points under outliers")
     .description(
-      "Replaces growing shares of the targets by noise, fits what is left in four ways, and says in a table, two pictures\n" +
+      "Replaces growing shares of the targets by noise, fits what is left in four ways, and says in a table, two pictures " +
         "and a few sentences how far each is off and how long it takes. A file's own points count as free of outliers.",
     );
   return dataOption(command)

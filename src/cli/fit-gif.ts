@@ -6,14 +6,14 @@ import { formatNumber, thinOut } from "./fit-points.ts";
 import { remark } from "./print.ts";
 
 const maxFrames = 120;
-const maxPoints = 20_000;
+const maxPoints = 10_000;
 
 /** Steps between two frames: as asked for, but never more than about 120 frames, the first and the last among them. */
 export function frameInterval(steps: number, showEvery = 1): number {
   const least = Math.max(1, Math.ceil(steps / (maxFrames - 2)));
   if (showEvery < least && showEvery > 1)
     remark(
-      `--show-every ${showEvery} would take ${Math.ceil(steps / showEvery) + 1} frames; showing every ${least}th step`,
+      `--show-every ${showEvery} would take ${Math.ceil(steps / showEvery) + 1} frames; showing one in ${least} steps`,
     );
   return Math.max(showEvery, least);
 }

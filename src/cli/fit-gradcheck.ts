@@ -11,7 +11,7 @@ export function gradcheckCommand(): Command {
   return new Command("gradcheck")
     .summary("compare the gradients with numeric ones on random problems")
     .description(
-      "Random points, targets, S and t; every number of S and t is nudged and the slope of the loss compared with\n" +
+      "Random points, targets, S and t; every number of S and t is nudged and the slope of the loss compared with " +
         "gradS and gradT, in float64. All must agree to 1e-8. Exit code 1 on failure.",
     )
     .option("--problems <n>", "random problems of 1 to 50 correspondences", positiveInteger, 100)

@@ -38,8 +38,9 @@ export function thinOut(points: Tensor<"float64">, limit: number): Tensor<"float
 
 /** Four significant digits, as `0.1412` or `5.114e-5`. */
 export function formatNumber(value: number): string {
+  if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(3);
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(3);
   return value.toPrecision(4);
 }
 

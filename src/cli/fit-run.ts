@@ -1,23 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import {
-  type AffineTransform,
-  conditionNumber,
-  type DescentFit,
-  type DescentMethod,
-  descentMethods,
-  fitAffineLeastSquares,
-  fitAffineRansac,
-  fitAffineTransform,
-  largestStableRate,
-  type RansacFit,
-} from "../fitting/index.ts";
+import { descentMethods, fitAffineLeastSquares, fitAffineRansac, type RansacFit } from "../fitting/index.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
 import { checkGifPath } from "../node/gif.ts";
-import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { checkPicturePath } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { fitLossPlot } from "../plots/index.ts";
 import { createRng } from "../tensor/index.ts";
-import { frameInterval, writeFitGif } from "./fit-gif.ts";
+import { type DescentOptions, type Found, runDescent } from "./fit-descent.ts";
 import { type Correspondences, dataOption, formatNumber, formatTransform, loadCorrespondences } from "./fit-points.ts";
 import {
   examples,
@@ -32,21 +20,12 @@ import { print, printJson, remark } from "./print.ts";
 
 const methods = [...descentMethods, "least-squares", "ransac"] as const;
 
-interface Options {
+interface Options extends DescentOptions {
   method: (typeof methods)[number];
-  learningRate: number | "auto";
-  steps: number;
-  momentum?: number;
-  huberDelta?: number;
   threshold?: number;
   confidence?: number;
   maxTrials?: number;
   dataFile?: string;
-  printLossEvery: number;
-  lossPlot?: string;
-  lossScale: "linear" | "log";
-  animatedGif?: string;
-  showEvery?: number;
   out?: string;
   seed: number;
   json?: boolean;
@@ -68,9 +47,10 @@ const forRansac = ["threshold", "confidence", "maxTrials"];
 export function runCommand(): Command {
   const command = new Command("run")
     .alias("fit")
+    .allowExcessArguments() // `chainrule fit x` arrives here too and gets a better answer
     .summary("fit one transform")
     .description(
-      "Fits S and t to pairs of points. Gradient descent starts at the identity; its problem is quadratic, so\n" +
+      "Fits S and t to pairs of points. Gradient descent starts at the identity; its problem is quadratic, so " +
         "`--learning-rate auto` knows the fastest constant rate, and a rate that would diverge is refused with the limit.",
     )
     .addOption(new Option("--method <name>", "how to fit").choices(methods).default("gd"))
@@ -124,13 +104,11 @@ export function runCommand(): Command {
 }
 
 async function runFit(options: Options, command: Command): Promise<void> {
+  if (command.args.length > 0)
+    throw new UserError(`fit: unknown command '${command.args[0]}'; expected run, compare or gradcheck`);
   await checkOptions(options, command);
   const rng = createRng(options.seed);
   const points = await loadCorrespondences(options.dataFile, rng);
-  const progress = options.json ? remark : print;
-  const count = points.p.shape[0]!;
-  progress(`${count} correspondence${count === 1 ? "" : "s"} from ${points.name}`);
-
   const { p, pPrime } = points;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
@@ -143,117 +121,14 @@ async function runFit(options: Options, command: Command): Promise<void> {
       ...(maxTrials && { maxTrials }),
     };
     const fit = fitAffineRansac(p, pPrime, { rng, ...settings });
-    found = { fit, seconds: seconds(), lines: ransacLines(fit, count), figures: ransacFigures(fit) };
+    found = { fit, seconds: seconds(), lines: ransacLines(fit, p.shape[0]!), figures: ransacFigures(fit) };
   } else if (options.method === "least-squares") {
     const fit = fitAffineLeastSquares(p, pPrime);
     found = { fit, seconds: seconds(), lines: ["least squares, in one go"], figures: {} };
   } else {
-    found = await runDescent(options, options.method, points, progress);
+    found = await runDescent(options, options.method, points, options.json ? remark : print);
   }
   await report(options, points, found);
-}
-
-interface Found {
-  readonly fit: AffineTransform & { readonly loss: number };
-  readonly seconds: number;
-  /** how it was found, for people */
-  readonly lines: readonly string[];
-  /** the same for `--json` */
-  readonly figures: Readonly<Record<string, unknown>>;
-}
-
-async function runDescent(
-  options: Options,
-  method: DescentMethod,
-  points: Correspondences,
-  progress: (text: string) => void,
-): Promise<Found> {
-  const { p, pPrime } = points;
-  const { learningRate, steps, momentum, huberDelta, printLossEvery, lossPlot, animatedGif } = options;
-  const every = animatedGif ? frameInterval(steps, options.showEvery) : 0;
-  const losses = new Float64Array(lossPlot ? steps + 1 : 0);
-  const shown: (AffineTransform & { step: number; loss: number })[] = [];
-  const watched = Boolean(lossPlot || animatedGif || printLossEvery);
-  const started = performance.now();
-  const fit = fitAffineTransform(p, pPrime, {
-    method,
-    learningRate,
-    steps,
-    ...(momentum !== undefined && { momentum }),
-    ...(huberDelta !== undefined && { huberDelta }),
-    ...(watched && {
-      onStep(step) {
-        if (lossPlot) losses[step.step] = step.loss;
-        if (every && (step.step % every === 0 || step.step === steps)) shown.push(step);
-        if (printLossEvery && step.step % printLossEvery === 0)
-          progress(`step ${String(step.step).padStart(String(steps).length)}  loss ${formatNumber(step.loss)}`);
-      },
-    }),
-  });
-  const seconds = (performance.now() - started) / 1000;
-  const optimum =
-    fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
-  warnAbout(fit, method, points);
-  if (lossPlot)
-    await writePicture(
-      lossPlot,
-      fitLossPlot(losses, {
-        lossScale: options.lossScale,
-        title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
-        ...(optimum !== undefined && { optimum }),
-      }),
-    );
-  if (animatedGif) await writeFitGif(animatedGif, p, pPrime, shown, steps);
-  const limit = largestStableRate(fit.curvature, fit.momentum);
-  return {
-    fit,
-    seconds,
-    lines: [
-      `${describeMethod(method, fit)}, ${steps} steps${method === "adam" ? "" : ` (stable below ${formatNumber(limit)})`}`,
-      ...(optimum === undefined ? [] : [`least squares reaches a loss of ${formatNumber(optimum)}`]),
-    ],
-    figures: {
-      steps,
-      learningRate: fit.learningRate,
-      momentum: fit.momentum,
-      largestStableLearningRate: method === "adam" ? null : limit,
-      leastSquaresLoss: optimum ?? null,
-      ...(huberDelta !== undefined && { huberDelta }),
-    },
-  };
-}
-
-function describeMethod(method: DescentMethod, { learningRate, momentum }: DescentFit): string {
-  const name = {
-    gd: "gradient descent",
-    momentum: `gradient descent with momentum ${formatNumber(momentum)}`,
-    adam: "Adam",
-  };
-  return `${name[method]}, learning rate ${formatNumber(learningRate)}`;
-}
-
-/** What the numbers alone would not say. */
-function warnAbout(fit: DescentFit, method: DescentMethod, { p }: Correspondences): void {
-  const { openDirections } = fit.curvature;
-  if (openDirections > 0) {
-    const N = p.shape[0]!;
-    const where =
-      openDirections === 2
-        ? N === 1
-          ? "1 point is"
-          : `all ${N} points at one place are`
-        : `${N} points on one line are`;
-    const which = method === "adam" ? "" : "; this is the one nearest to the identity";
-    remark(`${where} too few to fix a transform: others fit as well${which}`);
-  }
-  const condition = conditionNumber(fit.curvature);
-  if (method !== "adam" && condition > 1000) {
-    const steps = (Math.log(10) / 4) * (method === "gd" ? condition : Math.sqrt(condition));
-    remark(
-      `the loss is ${condition.toExponential(1)} times steeper one way than another: about ${steps.toExponential(0)} steps ` +
-        "for each further digit; centre and scale the points, or use --method least-squares",
-    );
-  }
 }
 
 function ransacLines({ inliers, threshold, trials }: RansacFit, count: number): string[] {
@@ -269,11 +144,12 @@ function ransacFigures({ inliers, inlierLoss, threshold, trials }: RansacFit): R
 
 async function report(
   options: Options,
-  { p, truth }: Correspondences,
+  { name, p, truth }: Correspondences,
   { fit, seconds, lines, figures }: Found,
 ): Promise<void> {
   const result = {
     method: options.method,
+    data: name,
     count: p.shape[0]!,
     loss: fit.loss,
     s: fit.s.toArray(),
@@ -287,10 +163,11 @@ async function report(
     return;
   }
   const inlierLoss = figures.inlierLoss;
+  print(`${result.count} correspondence${result.count === 1 ? "" : "s"} from ${name}`);
   print(lines.join("\n"));
   print(formatTransform(fit));
   print(
-    `loss ${formatNumber(fit.loss)}${typeof inlierLoss === "number" ? ` (inliers ${formatNumber(inlierLoss)})` : ""}; ` +
+    `${options.huberDelta === undefined ? "loss" : "Huber loss"} ${formatNumber(fit.loss)}${typeof inlierLoss === "number" ? ` (inliers ${formatNumber(inlierLoss)})` : ""}; ` +
       `fitted in ${(1000 * seconds).toFixed(1)} ms`,
   );
   if (truth) print(`the targets were made with\n${formatTransform(truth)}\nand noise`);

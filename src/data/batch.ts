@@ -1,4 +1,3 @@
-import { ShapeError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import { checkShape, Tensor } from "../tensor/index.ts";
 import { type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
@@ -20,9 +19,6 @@ export function gatherImages(
   { normalization, out }: { normalization?: Normalization | undefined; out?: Tensor | undefined } = {},
 ): Tensor {
   const shape = [indices.length, imageLength(size)];
-  for (const index of indices)
-    if (index < 0 || index >= set.count)
-      throw new ShapeError(`gatherImages: expected indices from 0 to ${set.count - 1}, got ${index}`);
   if (out) checkShape("gatherImages", "out", out, "(N, D)", shape, ` with N=${shape[0]}, D=${shape[1]}`);
   const x = out ?? new Tensor(kernels().allocate("float32", shape[0]! * shape[1]!), shape, "float32");
   kernels().gatherBytes({

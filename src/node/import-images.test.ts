@@ -65,6 +65,11 @@ test("without a test folder a share of every class is held out, the same for the
   expect((await importImages(folder, { size: 2, channels: 1, seed: 4 })).dataset).not.toEqual(dataset);
 });
 
+test("a class may be called train", async () => {
+  for (const name of ["car", "train"]) for (const i of [1, 2]) await picture(`${name}/${i}.png`, i);
+  expect((await importImages(folder, { size: 2 })).dataset.classNames).toEqual(["car", "train"]);
+});
+
 test("unreadable files are listed and left out; hidden ones are passed over", async () => {
   for (const i of [1, 2, 3]) await picture(`a/${i}.png`, i);
   for (const i of [1, 2, 3]) await picture(`b/${i}.png`, i);

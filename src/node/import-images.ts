@@ -83,7 +83,8 @@ async function findFiles(
   folder: string,
 ): Promise<{ classNames: string[]; train: LabelledFile[]; test: LabelledFile[] | undefined }> {
   const inside = await subfolders(folder);
-  const hasTrain = inside.includes("train");
+  // A "train" without folders inside is a class: the vehicle.
+  const hasTrain = inside.includes("train") && (await subfolders(join(folder, "train"))).length > 0;
   const trainFolder = hasTrain ? join(folder, "train") : folder;
   const classNames = hasTrain ? await subfolders(trainFolder) : inside;
   if (classNames.length < 2 || classNames.length > 256)

@@ -45,7 +45,7 @@ export function drawAxes(plot: Box, { x, y }: { x: Scale; y: Scale }, gridAcross
   return [
     grid && element("path", { d: grid, fill: "none", stroke: theme.grid, "stroke-width": 1 }),
     element("path", { d: axis, fill: "none", stroke: theme.axis, "stroke-width": 1 }),
-    ...labelsBelow(ticksX, plot, gridAcross ? width : width / x.ticks.length - 4, theme),
+    ...labelsBelow(ticksX, plot, gridAcross ? width : width / x.ticks.length - 3, theme),
     ...labelsBeside(ticksY, left, theme),
   ].join("\n");
 }
@@ -71,7 +71,7 @@ function labelsBelow(
   let free = left - overhang;
   return ticks.flatMap((tick) => {
     if (!tick.label) return [];
-    const size = Math.max(9, Math.min(tickSize, (tickSize * room) / textWidth(tick.label, tickSize)));
+    const size = Math.max(8, Math.min(tickSize, (tickSize * room) / textWidth(tick.label, tickSize)));
     const label = fitText(tick.label, room, size);
     const half = textWidth(label, size) / 2;
     const at = Math.max(left - overhang + half, Math.min(left + width + overhang - half, tick.at));

@@ -10,13 +10,15 @@ import { themeOf } from "./theme.ts";
 export interface FitLossPlotOptions extends ChartOptions {
   /** default `log` */
   readonly lossScale?: "linear" | "log";
+  /** what the loss is, default `mean squared distance` */
+  readonly lossName?: string;
   /** the loss of the best transform there is: a dashed line */
   readonly optimum?: number;
 }
 
 /** @param losses - at the start and after every step */
 export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptions = {}): string {
-  const { lossScale = "log", optimum, ...rest } = options;
+  const { lossScale = "log", lossName = "mean squared distance", optimum, ...rest } = options;
   const last = Math.max(1, losses.length - 1);
   const series: LineSeries[] = [
     {
@@ -31,7 +33,7 @@ export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptio
     series.push({ kind: "line", name: "least squares", x: [0, last], y: [optimum, optimum], dash: [6, 4], width: 1.5 });
   const panel: Panel = {
     x: { label: "step", whole: true, domain: [0, last] },
-    y: { label: "mean squared distance", scale: lossScale, ...(lossScale === "linear" && { include: [0] }) },
+    y: { label: lossName, scale: lossScale, ...(lossScale === "linear" && { include: [0] }) },
     series,
   };
   return chart([panel], { width: 640, height: 420, ...rest });
@@ -64,45 +66,42 @@ export function comparisonPlot(rows: readonly ComparisonRow[], options: ChartOpt
   );
 }
 
+/** More points than this only hide each other: every k-th is drawn. */
+const mostPoints = 10_000;
+
 /** What each method made of the same points: one panel per method, all with the same axes. */
 export function comparisonFits(
   p: Tensor<DType>,
   { pPrime, replaced, fits }: ComparisonCase,
   options: ChartOptions = {},
 ): string {
+  const N = pPrime.size / 2;
+  const every = Math.ceil(N / mostPoints);
   const isReplaced = new Set(replaced);
-  const pick = (outliers: boolean): [Float64Array, Float64Array] =>
+  const draw = (flat: Float64Array, isDrawn: (row: number) => boolean): [x: Float64Array, y: Float64Array] =>
     columns(
-      "targets",
-      pPrime.data.filter((_, i) => isReplaced.has(i >> 1) === outliers),
+      "points",
+      flat.filter((_, i) => (i >> 1) % every === 0 && isDrawn(i >> 1)),
     );
-  const [kept, noise] = [pick(false), pick(true)];
-  const predictions = comparedMethods.map((method) =>
-    columns("prediction", applyAffineTransform(p, fits[method]).data),
-  );
-  const domain = (axis: 0 | 1): [number, number] =>
-    roomFor([kept[axis], noise[axis], ...predictions.map((xy) => xy[axis])]);
-  const [x, y] = [{ domain: domain(0) }, { domain: domain(1) }];
-  const size = 0.8 * markerSize(pPrime.size / 2);
+  const [noiseX, noiseY] = draw(pPrime.data, (row) => isReplaced.has(row));
+  const [keptX, keptY] = draw(pPrime.data, (row) => !isReplaced.has(row));
+  const predictions = comparedMethods.map((method) => draw(applyAffineTransform(p, fits[method]).data, () => true));
+  const axes = {
+    x: { domain: roomFor([noiseX, keptX, ...predictions.map(([x]) => x)]) },
+    y: { domain: roomFor([noiseY, keptY, ...predictions.map(([, y]) => y)]) },
+    equalUnits: true,
+  };
+  const style = { kind: "points", size: 0.8 * markerSize(N) } as const;
+  const muted = { color: themeOf(options.theme).axis, opacity: 0.7 };
   const panels = comparedMethods.map((method, index): Panel => {
-    const prediction = predictions[index]!;
+    const [x, y] = predictions[index]!;
     return {
+      ...axes,
       title: `${method}: parameter error ${fits[method].parameterError.toPrecision(2)}`,
-      x,
-      y,
-      equalUnits: true,
       series: [
-        {
-          kind: "points",
-          name: "replaced target",
-          x: noise[0],
-          y: noise[1],
-          color: themeOf(options.theme).axis,
-          size,
-          opacity: 0.7,
-        },
-        { kind: "points", name: "target", x: kept[0], y: kept[1], color: 0, size },
-        { kind: "points", name: "prediction", x: prediction[0], y: prediction[1], color: 1, size },
+        { ...style, name: "replaced target", x: noiseX, y: noiseY, ...muted },
+        { ...style, name: "target", x: keptX, y: keptY, color: 0 },
+        { ...style, name: "prediction", x, y, color: 1 },
       ],
     };
   });

@@ -1,5 +1,5 @@
 /** From numbers to pixels, with ticks at round values. */
-import { scaleLinear, scaleLog } from "d3-scale";
+import { roundDomain, roundTicks } from "./ticks.ts";
 
 export interface Axis {
   readonly label?: string;
@@ -56,13 +56,22 @@ export function createScale(
     ? [-0.5, axis.categories.length - 0.5]
     : (axis.domain ?? widen(extent(axis.include ? [...series, axis.include] : series, shows, log), log));
   if (!(shows(first) && shows(last)) || first === last) [first, last] = widen([first, last].filter(shows), log);
-  const base = log ? scaleLog([first, last], range) : scaleLinear([first, last], range);
-  if (axis.domain === undefined && !axis.categories && axis.nice !== false && !(log && last / first < 10))
-    base.nice(count);
-  const domain = base.domain() as [number, number];
+  if (axis.domain === undefined && !axis.categories && axis.nice !== false)
+    [first, last] = log ? roundDecades(first, last) : roundDomain(first, last, count);
+  const along = log ? Math.log10 : (value: number) => value;
+  const perUnit = (range[1] - range[0]) / (along(last) - along(first)); // pixels
   // Far outside stays outside, at a number that every renderer takes; below 0 on a log axis is its beginning.
-  const toPixel = (value: number): number => (shows(value) ? Math.max(-1e5, Math.min(1e5, base(value))) : range[0]);
+  const toPixel = (value: number): number =>
+    log && !(value > 0) ? range[0] : Math.max(-1e5, Math.min(1e5, range[0] + (along(value) - along(first)) * perUnit));
+  const domain = [first, last] as const;
   return Object.assign(toPixel, { domain, shows, ticks: ticksOf(axis, domain, count) });
+}
+
+/** Whole decades where the values span one, else as they are. */
+function roundDecades(first: number, last: number): [number, number] {
+  if (last / first < 10) return [first, last];
+  const [from, to] = [Math.floor(Math.log10(first) + 1e-9), Math.ceil(Math.log10(last) - 1e-9)];
+  return [Number(`1e${from}`), Number(`1e${to}`)];
 }
 
 /** Smallest and largest value that can be shown; nothing for no such value. */
@@ -95,8 +104,7 @@ function ticksOf(axis: Axis, [first, last]: readonly [number, number], count: nu
   if (axis.categories) return axis.categories.map((label, value) => ({ value, label }));
   const [low, high] = first < last ? [first, last] : [last, first];
   if (axis.scale === "log" && high / low >= 30) return powerTicks(low, high, count, axis.format);
-  const linear = scaleLinear([low, high], [0, 1]);
-  let values = linear.ticks(count);
+  let values = roundTicks(low, high, count);
   if (axis.whole) values = values.filter(Number.isInteger);
   const format = axis.format ?? numberFormat(values);
   return values.map((value) => ({ value, label: format(value) }));

@@ -112,7 +112,7 @@ export function drawSample(series: Series, color: string, left: number, middle: 
   const centre = { x: [left + sampleWidth(series) / 2], y: [middle] };
   if (series.kind === "points") {
     const size = Math.max(series.size ?? 3, 6);
-    return drawSeries({ ...series, ...centre, size, opacity: 1 }, color, place, place);
+    return drawSeries({ ...series, ...centre, size }, color, place, place);
   }
   const line = element("path", {
     d: `M${short(left)} ${short(middle)}h${sampleWidth(series)}`,

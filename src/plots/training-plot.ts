@@ -27,7 +27,7 @@ export function trainingPlot(history: TrainingHistory, options: TrainingPlotOpti
   return chart([lossPanel(history, options), accuracyPanel(history)], {
     ...options,
     width,
-    height: options.height ?? (width < 660 ? 640 : 380),
+    height: options.height ?? (width < 660 ? 640 : Math.round(Math.min(640, width * 0.42))),
   });
 }
 

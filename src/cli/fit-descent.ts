@@ -1,0 +1,129 @@
+/** Gradient descent for the command line: the fit, watched as far as asked for, and what there is to say about it. */
+import {
+  type AffineTransform,
+  conditionNumber,
+  type DescentFit,
+  type DescentMethod,
+  fitAffineLeastSquares,
+  fitAffineTransform,
+  largestStableRate,
+} from "../fitting/index.ts";
+import { writePicture } from "../node/picture.ts";
+import { fitLossPlot } from "../plots/index.ts";
+import { frameInterval, writeFitGif } from "./fit-gif.ts";
+import { type Correspondences, formatNumber } from "./fit-points.ts";
+import { remark } from "./print.ts";
+
+export interface DescentOptions {
+  readonly learningRate: number | "auto";
+  readonly steps: number;
+  readonly momentum?: number;
+  readonly huberDelta?: number;
+  readonly printLossEvery: number;
+  readonly lossPlot?: string;
+  readonly lossScale: "linear" | "log";
+  readonly animatedGif?: string;
+  readonly showEvery?: number;
+}
+
+export interface Found {
+  readonly fit: AffineTransform & { readonly loss: number };
+  readonly seconds: number;
+  /** how it was found, for people */
+  readonly lines: readonly string[];
+  /** the same for `--json` */
+  readonly figures: Readonly<Record<string, unknown>>;
+}
+
+export async function runDescent(
+  options: DescentOptions,
+  method: DescentMethod,
+  points: Correspondences,
+  progress: (text: string) => void,
+): Promise<Found> {
+  const { p, pPrime } = points;
+  const { learningRate, steps, momentum, huberDelta, printLossEvery, lossPlot, animatedGif } = options;
+  const every = animatedGif ? frameInterval(steps, options.showEvery) : 0;
+  const losses = new Float64Array(lossPlot ? steps + 1 : 0);
+  const shown: (AffineTransform & { step: number; loss: number })[] = [];
+  const watched = Boolean(lossPlot || animatedGif || printLossEvery);
+  const started = performance.now();
+  const fit = fitAffineTransform(p, pPrime, {
+    method,
+    learningRate,
+    steps,
+    ...(momentum !== undefined && { momentum }),
+    ...(huberDelta !== undefined && { huberDelta }),
+    ...(watched && {
+      onStep(step) {
+        if (lossPlot) losses[step.step] = step.loss;
+        if (every && (step.step % every === 0 || step.step === steps)) shown.push(step);
+        if (printLossEvery && step.step % printLossEvery === 0)
+          progress(`step ${String(step.step).padStart(String(steps).length)}  loss ${formatNumber(step.loss)}`);
+      },
+    }),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const optimum =
+    fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
+  warnAbout(fit, method, points);
+  if (lossPlot)
+    await writePicture(
+      lossPlot,
+      fitLossPlot(losses, {
+        lossScale: options.lossScale,
+        title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
+        ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatNumber(huberDelta)}` }),
+        ...(optimum !== undefined && { optimum }),
+      }),
+    );
+  if (animatedGif) await writeFitGif(animatedGif, p, pPrime, shown, steps);
+  const limit = largestStableRate(fit.curvature, fit.momentum);
+  return {
+    fit,
+    seconds,
+    lines: [
+      `${describeMethod(method, fit)}, ${steps} steps${method === "adam" ? "" : ` (stable below ${formatNumber(limit)})`}`,
+      ...(optimum === undefined ? [] : [`least squares reaches a loss of ${formatNumber(optimum)}`]),
+    ],
+    figures: {
+      steps,
+      learningRate: fit.learningRate,
+      momentum: fit.momentum,
+      largestStableLearningRate: method === "adam" ? null : limit,
+      leastSquaresLoss: optimum ?? null,
+      ...(huberDelta !== undefined && { huberDelta }),
+    },
+  };
+}
+
+function describeMethod(method: DescentMethod, { learningRate, momentum }: DescentFit): string {
+  const name = {
+    gd: "gradient descent",
+    momentum: `gradient descent with momentum ${formatNumber(momentum)}`,
+    adam: "Adam",
+  };
+  return `${name[method]}, learning rate ${formatNumber(learningRate)}`;
+}
+
+/** What the numbers alone would not say. */
+function warnAbout(fit: DescentFit, method: DescentMethod, { p }: Correspondences): void {
+  const { openDirections } = fit.curvature;
+  if (openDirections > 0) {
+    const N = p.shape[0]!;
+    const where =
+      N < 3
+        ? `${N} point${N === 1 ? " is" : "s are"}`
+        : `${N} points ${openDirections === 2 ? "in one place" : "on one line"} are`;
+    const which = method === "adam" ? "" : "; this is the one nearest to the identity";
+    remark(`${where} not enough to fix a transform: others fit as well${which}`);
+  }
+  const condition = conditionNumber(fit.curvature);
+  if (method !== "adam" && condition > 1000) {
+    const steps = (Math.log(10) / 4) * (method === "gd" ? condition : Math.sqrt(condition));
+    remark(
+      `the loss is ${condition.toExponential(1)} times steeper one way than another: about ${steps.toExponential(0)} steps ` +
+        "for each further digit; centre and scale the points, or use --method least-squares",
+    );
+  }
+}

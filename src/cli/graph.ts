@@ -1,0 +1,150 @@
+/** `chainrule graph`: draws, steps and writes out a computational graph. */
+import { extname } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { checkInteger } from "../errors.ts";
+import { formatNumber } from "../graph/format-number.ts";
+import { type FunctionName, functionTexts } from "../graph/functions/texts.ts";
+import { type Graph, graph } from "../graph/graph.ts";
+import type { Language } from "../graph/operators.ts";
+import { checkWritable, writeFile } from "../node/files.ts";
+import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { UserError } from "../node/user-mistake.ts";
+import { examples, jsonOption } from "./options.ts";
+import { formatTable, print, printJson, remark } from "./print.ts";
+
+interface Options {
+  readonly at?: Record<string, number>;
+  readonly out?: string;
+  readonly copies?: boolean;
+  readonly code?: Language;
+  readonly step?: boolean;
+  readonly theme: "light" | "dark";
+  readonly digits: number;
+  readonly json?: boolean;
+}
+
+export function command(): Command {
+  return new Command("graph")
+    .summary("draw, step, check and write out a computational graph")
+    .description(
+      "Builds the computational graph of an expression, runs it forward and backward, and draws it: circles for values,\n" +
+        "squares for operators, green edges into operators, blue edges out of them; on the edges the values and, below\n" +
+        "them, the gradients. Without --out, --code and --step it lists every value with its gradient.\n\n" +
+        "An expression has numbers, names, + - * / ^, brackets, pi, and the functions neg square sqrt exp log sin cos\n" +
+        "tanh sigmoid relu abs copy, min(a, b), max(a, b), pow(a, 3) and choose(p1, …, pk, y), which is p1 for y = 1 and\n" +
+        "so on. Several lines `name = expression` are divided by `;` or line breaks; the last one is the output.",
+    )
+    .argument("<name|expression>", "f1, f2, f3, f4 (see chainrule backprop --help), or an expression")
+    .option("--at <x=1,y=2>", "numbers for all inputs", readNumbers)
+    .option("--out <file>", "draw to a file: .svg, .png, .pdf or .dot")
+    .option("--copies", "give a value that is used several times an explicit copy operator, whose backward sums")
+    .addOption(
+      new Option("--code <language>", "print the passes as straight-line code").choices([
+        "typescript",
+        "python",
+        "latex",
+      ]),
+    )
+    .option("--step", "print the forward and then the backward lines, one by one, with their numbers (needs --at)")
+    .addOption(new Option("--theme <name>", "colours of the drawing").choices(["light", "dark"]).default("light"))
+    .option("--digits <n>", "significant digits of the numbers that are shown, 1 to 17", readDigits, 3)
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule graph f3 --at s1=0.4,s2=1.1,y=2 --out f3.svg", "draw softmax loss with values and gradients"],
+        ['chainrule graph "L = (x*w + b - y)^2" --at x=2,w=0.5,b=1,y=3 --step', "see every line of both passes"],
+        [
+          'chainrule graph "tanh(a*x + b)" --code python',
+          "a Python function that returns the output and the gradients",
+        ],
+        [
+          "chainrule graph f2 --copies --at x=0.5 --out f2.png --theme dark",
+          "with the copy of the value that is used twice",
+        ],
+      ),
+    )
+    .action(run);
+}
+
+async function run(source: string, options: Options): Promise<void> {
+  const text = source in functionTexts ? functionTexts[source as FunctionName] : source;
+  const { out } = options;
+  if (options.step && options.at === undefined)
+    throw new UserError("graph: --step needs --at, the numbers to step with");
+  if (out !== undefined) {
+    if (!isDot(out)) checkPicturePath(out);
+    await checkWritable(out);
+  }
+  const plain = graph(text);
+  for (const name of plain.structure.unused) remark(`graph: ${name} leads nowhere and is left out`);
+  const drawn = options.copies ? plain.withCopies() : plain;
+  if (options.at !== undefined) {
+    drawn.forward(options.at);
+    drawn.backward();
+  }
+  if (out !== undefined) {
+    const { theme, digits } = options;
+    if (isDot(out)) await writeFile(out, drawn.toDot({ digits }));
+    else await writePicture(out, drawn.toSvg({ theme, digits }));
+  }
+  if (options.json) printJson(describe(drawn, options));
+  else show(drawn, options);
+}
+
+function isDot(path: string): boolean {
+  return extname(path).toLowerCase() === ".dot";
+}
+
+function describe(drawn: Graph, { out, code, step, digits }: Options): unknown {
+  return {
+    text: drawn.toString(),
+    inputs: drawn.inputs,
+    output: drawn.output,
+    values: drawn.values,
+    ...(step ? { steps: drawn.steps({ digits }) } : {}),
+    ...(code === undefined ? {} : { language: code, code: drawn.toSource(code) }),
+    ...(out === undefined ? {} : { file: out }),
+  };
+}
+
+function show(drawn: Graph, { out, code, step, digits, at }: Options): void {
+  if (step) {
+    const steps = drawn.steps({ digits });
+    for (const pass of ["forward", "backward"] as const) {
+      print(pass);
+      for (const line of steps) if (line.pass === pass) print(`  ${line.text}`);
+    }
+  }
+  if (code !== undefined) print(drawn.toSource(code).trimEnd());
+  if (out !== undefined) remark(`wrote ${out}`);
+  if (step || code !== undefined || out !== undefined) return;
+  if (at === undefined) print(drawn.toString().replaceAll("; ", "\n"));
+  else print(formatTable(["value", "operator", "operands", "forward", "gradient"], tableRows(drawn, digits)));
+}
+
+function tableRows(drawn: Graph, digits: number): string[][] {
+  return drawn.values.map(({ name, operator, operands, value, grad }) => [
+    name,
+    operator ?? "input",
+    operands.join(", "),
+    formatNumber(value, digits),
+    formatNumber(grad, digits),
+  ]);
+}
+
+function readNumbers(text: string, before: Record<string, number> = {}): Record<string, number> {
+  const numbers = { ...before };
+  for (const part of text.split(",")) {
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    if (name === undefined || !Number.isFinite(Number(value)))
+      throw new InvalidArgumentError(`expected name=number pairs such as x=1,y=-2.5, got "${part}".`);
+    numbers[name] = Number(value);
+  }
+  return numbers;
+}
+
+function readDigits(text: string): number {
+  checkInteger("graph", "--digits", Number(text), 1, 17);
+  return Number(text);
+}

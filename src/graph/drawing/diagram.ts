@@ -1,0 +1,103 @@
+/**
+ * What a drawing of a graph shows, before it has places: circles for values, squares for operators, edges into operators
+ * and out of them, and the numbers on the edges.
+ */
+import { isCopy } from "../copies.ts";
+import { formatNumber } from "../format-number.ts";
+import { edgeTarget, type Gradient, type Gradients } from "../interpret.ts";
+import { type OperatorName, operators } from "../operators.ts";
+import { nameOf, type OperatorNode, type Structure, useCount } from "../structure.ts";
+
+export interface Shape {
+  readonly id: string;
+  readonly kind: "input" | "constant" | "value" | "output" | "operator";
+  readonly text: string;
+  /** Gradient below an input whose uses are drawn one by one: the sum over them. */
+  readonly total?: string;
+  /** For an operator whose operands may not trade places: they enter from top to bottom. */
+  readonly isOrdered: boolean;
+}
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: "into operator" | "out of operator";
+  /** Which operand of the operator the edge brings, from 0. */
+  readonly operand: number;
+  /** Forward value, and gradient below it. */
+  readonly numbers?: readonly [value: string, grad: string];
+}
+
+export interface Diagram {
+  readonly shapes: readonly Shape[];
+  readonly edges: readonly Edge[];
+}
+
+export interface Numbers {
+  readonly values: Float64Array;
+  readonly grads: Gradients | undefined;
+}
+
+const unordered: ReadonlySet<OperatorName> = new Set(["add", "mul", "min", "max"]);
+
+/** @param digits - significant digits of the numbers on the edges */
+export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digits: number): Diagram {
+  const shapes: Shape[] = [];
+  const edges: Edge[] = [];
+  const show = (value: Gradient): string => formatNumber(value, digits).replaceAll("-", "−");
+  const gradOf = (n: number): Gradient =>
+    numbers?.grads === undefined || graph.isDiscrete[n] === 1 ? "none" : numbers.grads.values[n]!;
+  const label = (n: number, grad: Gradient): Pick<Edge, "numbers"> =>
+    numbers === undefined ? {} : { numbers: [show(numbers.values[n]!), show(grad)] };
+
+  /** An edge that leaves an input or a value with several uses shows its own part of the gradient. */
+  const labelInto = (operand: number, edge: number): Pick<Edge, "numbers"> => {
+    const isShared = useCount(graph, operand) > 1;
+    const { kind } = graph.nodes[operand]!;
+    if (kind === "constant" || (kind === "operator" && !isShared)) return {};
+    if (!isShared) return label(operand, gradOf(operand));
+    const carries = numbers?.grads !== undefined && edgeCarries(graph, operand, edge);
+    return label(operand, carries ? numbers.grads!.edges[edge]! : "none");
+  };
+
+  graph.nodes.forEach((node, n) => {
+    const kind = node.kind === "operator" ? (n === graph.output ? "output" : "value") : node.kind;
+    const isSplit = node.kind === "input" && useCount(graph, n) > 1 && !isCopied(graph, n);
+    const total = isSplit && numbers?.grads !== undefined ? { total: `Σ ${show(gradOf(n))}` } : {};
+    shapes.push({ id: `v${n}`, kind, text: nameOf(node).replaceAll("-", "−"), isOrdered: false, ...total });
+    if (node.kind !== "operator") return;
+    const square = isCopy(node) ? `c${node.operands[0]}` : `o${n}`;
+    const isNew = !isCopy(node) || graph.uses[graph.useStart[node.operands[0]!]!] === graph.edgeStart[n];
+    if (isNew) {
+      shapes.push({ id: square, kind: "operator", text: symbolOf(node), isOrdered: !unordered.has(node.operator) });
+      node.operands.forEach((operand, i) => {
+        const numbersOn = isCopy(node) ? labelCopied(operand) : labelInto(operand, graph.edgeStart[n]! + i);
+        edges.push({ from: `v${operand}`, to: square, kind: "into operator", operand: i, ...numbersOn });
+      });
+    }
+    edges.push({ from: square, to: `v${n}`, kind: "out of operator", operand: 0, ...label(n, gradOf(n)) });
+  });
+  return { shapes, edges };
+
+  /** One edge leads into a copy operator, whatever the number of copies: it carries the whole. */
+  function labelCopied(operand: number): Pick<Edge, "numbers"> {
+    return graph.nodes[operand]!.kind === "operator" ? {} : label(operand, gradOf(operand));
+  }
+}
+
+function symbolOf({ operator, constant }: OperatorNode): string {
+  const k = constant === undefined ? "" : formatNumber(constant, 17);
+  return operators[operator].symbol.replace("$k", k).replace("+-", "−").replaceAll("-", "−");
+}
+
+function edgeCarries(graph: Structure, operand: number, edge: number): boolean {
+  if (graph.isDiscrete[operand] === 1) return false;
+  const target = edgeTarget(graph, edge);
+  return graph.isDiscrete[target] === 0;
+}
+
+/** Whether every use of a value is a copy: then they leave it as one edge. */
+function isCopied(graph: Structure, n: number): boolean {
+  const uses = graph.uses.subarray(graph.useStart[n], graph.useStart[n + 1]);
+  return uses.length > 0 && uses.every((edge) => isCopy(graph.nodes[edgeTarget(graph, edge)]!));
+}

@@ -1,0 +1,51 @@
+/** Names of values: which are allowed, and how to make new ones that are not taken. */
+
+/** Words that neither a value in the text nor a variable in generated TypeScript can be called. */
+export const reservedWords: ReadonlySet<string> = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof undefined var void while with yield " +
+    "Infinity Math NaN pi"
+  ).split(" "),
+);
+
+/** Words that Python keeps for itself, or that generated Python code needs. */
+export const pythonWords: ReadonlySet<string> = new Set(
+  (
+    "False None True and as assert async await break class continue def del elif else except finally for from global " +
+    "if import in is lambda nonlocal not or pass raise return try while with yield abs math max min"
+  ).split(" "),
+);
+
+/** A name starts with a letter or `_` (any alphabet) and goes on with letters, digits and `_`. */
+export function isName(text: string): boolean {
+  return /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(text) && !reservedWords.has(text);
+}
+
+/** Hands out names, each once: a taken one gets `_` behind it. */
+export class Namer {
+  readonly #taken: Set<string>;
+
+  constructor(taken: Iterable<string> = []) {
+    this.#taken = new Set(taken);
+  }
+
+  take(wish: string): string {
+    let name = wish;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** The first free one of `stem1`, `stem2`, …, counting on from the last call. */
+  numbered(stem: string): string {
+    let count = this.#counts.get(stem) ?? 0;
+    do count++;
+    while (this.#taken.has(`${stem}${count}`));
+    this.#counts.set(stem, count);
+    return this.take(`${stem}${count}`);
+  }
+
+  readonly #counts = new Map<string, number>();
+}

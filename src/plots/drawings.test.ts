@@ -1,0 +1,225 @@
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { createRng, randn, tensor } from "../tensor/index.ts";
+import { confusionPlot } from "./confusion-plot.ts";
+import { areasOf, expectGoodDrawing, sizeOf, wordsOf } from "./drawing.cases.ts";
+import { imageGrid } from "./image-grid.ts";
+import { encodePng } from "./png.ts";
+import { scatterFrames } from "./scatter-frame.ts";
+import { themeNames } from "./theme.ts";
+import { type TrainingHistory, trainingPlot } from "./training-plot.ts";
+import { weightsGrid } from "./weights-plot.ts";
+
+const words = (svg: string): string[] => wordsOf(svg).map(({ content }) => content);
+
+describe("trainingPlot", () => {
+  const epochs = [
+    { epoch: 1, trainAccuracy: 0.25, valAccuracy: 0.2 },
+    { epoch: 2, trainAccuracy: 0.5, valAccuracy: 0.4 },
+  ];
+  const histories: Record<string, TrainingHistory> = {
+    "two epochs": { losses: [2.4, 2.2, 2.1, 2.05, 2.0, 1.9], stepsPerEpoch: 3, epochs },
+    "no step": { losses: [], stepsPerEpoch: 3, epochs: [] },
+    "one step": { losses: [2.3], stepsPerEpoch: 390, epochs: [] },
+    "one epoch": { losses: [2.3, 2.2], stepsPerEpoch: 2, epochs: epochs.slice(0, 1) },
+    "nothing but NaN": {
+      losses: [Number.NaN, Number.NaN],
+      stepsPerEpoch: 1,
+      epochs: [{ epoch: 1, trainAccuracy: Number.NaN, valAccuracy: Number.NaN }],
+    },
+    "an explosion": { losses: [2.3, 1e12, 1e200, Number.POSITIVE_INFINITY], stepsPerEpoch: 2, epochs },
+    "no steps per epoch": { losses: [2.3, 2.2], stepsPerEpoch: 0, epochs: [] },
+  };
+
+  test.each(Object.entries(histories))("%s", (_, history) => {
+    for (const theme of themeNames)
+      for (const width of [420, 900, 1800])
+        for (const lossScale of ["linear", "log"] as const) {
+          const svg = trainingPlot(history, { theme, width, lossScale, title: "two-layer net · cifar10 · hidden 16" });
+          expectGoodDrawing(svg);
+          expect(areasOf(svg)).toHaveLength(2);
+        }
+  });
+
+  test("two epochs, character by character", () => {
+    expect(trainingPlot(histories["two epochs"]!)).toMatchSnapshot();
+  });
+
+  test("says what it shows; accuracies in percent", () => {
+    const shown = words(trainingPlot(histories["two epochs"]!, { smoothing: 3 }));
+    for (const word of [
+      "Loss",
+      "Accuracy",
+      "loss",
+      "accuracy (%)",
+      "epoch",
+      "train",
+      "val",
+      "each step",
+      "mean of 3 steps",
+      "50",
+    ])
+      expect(shown).toContain(word);
+  });
+
+  test("100,000 steps stay a small file", () => {
+    const losses = Float64Array.from({ length: 1e5 }, (_, i) => 2 + Math.sin(i) / 3);
+    expect(trainingPlot({ losses, stepsPerEpoch: 1e4, epochs }).length).toBeLessThan(100_000);
+  });
+});
+
+describe("confusionPlot", () => {
+  test("counts, class accuracies and the whole accuracy, by hand", () => {
+    const shown = words(
+      confusionPlot(
+        [
+          [8, 2],
+          [1, 3],
+        ],
+        ["cat", "dog"],
+      ),
+    );
+    expect(shown).toContain("Accuracy 78.6% on 14 examples"); // 11 of 14
+    for (const word of ["8", "2", "1", "3", "80.0%", "75.0%", "predicted", "true"]) expect(shown).toContain(word);
+    expect(
+      words(
+        confusionPlot(
+          [
+            [8, 2],
+            [1, 3],
+          ],
+          ["cat", "dog"],
+          { values: "percent" },
+        ),
+      ),
+    ).toContain("25");
+  });
+
+  test("any classes at any width can be drawn", () => {
+    const input = fc.integer({ min: 1, max: 20 }).chain((C) =>
+      fc.record({
+        counts: fc.array(fc.array(fc.nat(99_999), { minLength: C, maxLength: C }), { minLength: C, maxLength: C }),
+        names: fc.array(fc.string({ maxLength: 30 }), { minLength: C, maxLength: C }),
+        width: fc.integer({ min: 300, max: 1400 }),
+        theme: fc.constantFrom(...themeNames),
+        values: fc.constantFrom("counts" as const, "percent" as const),
+      }),
+    );
+    fc.assert(
+      fc.property(input, ({ counts, names, ...options }) => {
+        const svg = confusionPlot(counts, names, options);
+        expectGoodDrawing(svg);
+        expect(sizeOf(svg).width).toBeLessThanOrEqual(options.width);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a class without examples has no accuracy", () => {
+    const svg = confusionPlot(
+      [
+        [0, 0],
+        [1, 3],
+      ],
+      ["cat", "dog"],
+    );
+    expectGoodDrawing(svg);
+    expect(words(svg)).toContain("–");
+  });
+
+  test("wrong counts are refused", () => {
+    expect(() => confusionPlot([[1, 2]], ["cat", "dog"])).toThrow("expected 2 rows of 2 counts for 2 class names");
+    expect(() =>
+      confusionPlot(
+        [
+          [1, Number.NaN],
+          [0, 1],
+        ],
+        ["cat", "dog"],
+      ),
+    ).toThrow("expected counts >= 0, got NaN");
+  });
+});
+
+describe("scatterFrames", () => {
+  const rng = createRng(442);
+  const cloud = (n: number, shift = 0): Float64Array =>
+    Float64Array.from({ length: 2 * n }, () => rng.normal() + shift);
+
+  test("the axes stand still while the prediction moves", () => {
+    const frames = scatterFrames(cloud(50), cloud(50, 3));
+    const [one, two] = [frames.moving(cloud(50), "step 0"), frames.moving(cloud(50, 2), "step 1 · loss 0.123")];
+    expect(areasOf(one)).toEqual(areasOf(two));
+    expect(areasOf(one)[0]).toEqual(areasOf(frames.still)[0]);
+    expect(words(two)).toEqual(["step 1 · loss 0.123"]);
+    for (const svg of [one, two, frames.still, frames.frame(cloud(50), "step 2")]) expectGoodDrawing(svg);
+  });
+
+  test("the still layer has a ground, the moving one is transparent; a frame is both", () => {
+    const frames = scatterFrames(cloud(5), cloud(5), { theme: "dark" });
+    const prediction = cloud(5);
+    expect(frames.still).toContain('<rect width="640" height="480" fill="#14181d"/>');
+    expect(frames.moving(prediction, "t")).not.toContain("<rect width");
+    const body = (svg: string): string => svg.slice(svg.indexOf(">") + 1, svg.lastIndexOf("</svg>")).trim();
+    expect(frames.frame(prediction, "t")).toContain(body(frames.moving(prediction, "t")));
+  });
+
+  test("4,558 points are a small drawing", () => {
+    const frames = scatterFrames(cloud(4558), cloud(4558));
+    expect(frames.moving(cloud(4558), "step 75 · loss 5.1136e-5").length).toBeLessThan(90_000);
+  });
+
+  test("no points, a prediction gone astray or off to infinity", () => {
+    const none = scatterFrames([], []);
+    expectGoodDrawing(none.frame([], "step 0"));
+    const few = scatterFrames([0, 0, 1, 1], [2, 2, 3, 3]);
+    expectGoodDrawing(few.frame([1e250, -1e250, Number.NaN, Number.POSITIVE_INFINITY], "step 9"));
+    expect(() => scatterFrames([1, 2, 3], [])).toThrow("scatterFrames: expected source as x, y pairs, got 3 numbers");
+  });
+});
+
+describe("images", () => {
+  test("PNG bytes come back as they were, grey and colour", async () => {
+    for (const channels of [1, 3]) {
+      const size = { channels, height: 150, width: 200 }; // more than one stored block of 65535 bytes
+      const image = Uint8Array.from({ length: channels * 150 * 200 }, (_, i) => (i * 7 + (i >> 8)) & 255);
+      const { data } = await sharp(encodePng(image, size)).raw().toBuffer({ resolveWithObject: true });
+      const pixels = data.length / (150 * 200);
+      for (let c = 0; c < channels; c++)
+        for (let i = 0; i < 150 * 200; i += 97) expect(data[i * pixels + c]).toBe(image[c * 150 * 200 + i]);
+    }
+  });
+
+  test("a grid with labels at any width", () => {
+    const size = { channels: 1, height: 2, width: 3 };
+    const images = Array.from({ length: 7 }, (_, i) => ({ image: [0, 50, 100, 150, 200, 250], label: `class ${i}` }));
+    for (const width of [120, 420, 1500])
+      expectGoodDrawing(imageGrid(images, size, { width, title: "Samples", tile: 40 }));
+    expectGoodDrawing(imageGrid([], size));
+    expect(() => imageGrid(images, { channels: 2, height: 1, width: 3 })).toThrow("with 1 or 3 channels");
+  });
+
+  test("weights: the largest becomes white or black, zero middle grey, NaN grey", async () => {
+    const w = tensor([
+      [2, 0],
+      [-1, 0],
+      [0, 0],
+      [Number.NaN, 0],
+    ]);
+    const svg = weightsGrid(w, { channels: 1, height: 2, width: 2 });
+    const images = [...svg.matchAll(/base64,([^"]*)"/g)].map(([, bytes]) => Buffer.from(bytes!, "base64"));
+    const grey = await Promise.all(images.map((png) => sharp(png).toColourspace("b-w").raw().toBuffer()));
+    expect(grey.map((bytes) => [...bytes])).toEqual([
+      [255, 64, 128, 128],
+      [128, 128, 128, 128],
+    ]);
+  });
+
+  test("weights of another size are refused", () => {
+    const w = randn([10, 2], { rng: createRng(1) });
+    expect(() => weightsGrid(w, { channels: 3, height: 2, width: 2 })).toThrow(
+      "weightsGrid: expected w of shape (D, H) with D=12 for images of 3×2×2, got (10, 2)",
+    );
+  });
+});
