@@ -73,6 +73,98 @@ program
     );
   });
 
+program
+  .command("gemm")
+  .description("float32 matrix products in GFLOP/s: the sizes of a step, squares, skinny ones")
+  .addOption(kernelsOption())
+  .addOption(threadsOption().default(1))
+  .addOption(new Option("--largest <n>", "largest square").argParser(wholeNumber).default(2048))
+  .addOption(jsonOption())
+  .action(async ({ json, ...options }) => {
+    const { benchGemm } = await import("./gemm.js");
+    const results = await benchGemm({ ...options, onRound: progress });
+    progress("");
+    if (json) return print({ machine, threads: options.threads, results });
+    const names = Object.keys(results[0].gflops);
+    table(
+      [`GFLOP/s, threads: ${options.threads}`, ...names],
+      results.map(({ shape, gflops }) => [shape, ...names.map((name) => gflops[name]?.toFixed(1) ?? "")]),
+    );
+  });
+
+const trainingOptions = (command) =>
+  command
+    .addOption(kernelsOption())
+    .addOption(threadsOption())
+    .option("--dataset <name>", "as for chainrule train", "cifar10")
+    .option("--data-dir <dir>", "as for chainrule train")
+    .addOption(jsonOption());
+
+async function eachKernels(options, run) {
+  const results = [];
+  for (const kernels of options.kernels ? [options.kernels] : ["blas", "wasm"])
+    results.push(await run({ ...options, kernels }));
+  return results;
+}
+
+trainingOptions(
+  program.command("epoch").description("an epoch of `chainrule train --preset tuned`, evaluation included"),
+).action(async ({ json, ...options }) => {
+  const { benchEpoch } = await import("./train.js");
+  const results = await eachKernels(options, benchEpoch);
+  if (json) return print({ machine, results });
+  table(
+    ["kernels", "s per epoch", "s to the first", "val accuracy after 2", "peak MB"],
+    results.map((r) => [
+      r.kernels,
+      String(r.secondsPerEpoch),
+      String(r.secondsToFirst),
+      String(r.valAccuracy),
+      String(r.peakMb),
+    ]),
+  );
+});
+
+trainingOptions(
+  program
+    .command("time-to-accuracy")
+    .description("seconds from process start to 45, 50 and 55% validation accuracy, preset tuned"),
+).action(async ({ json, ...options }) => {
+  const { benchTimeToAccuracy } = await import("./train.js");
+  const results = await eachKernels(options, benchTimeToAccuracy);
+  if (json) return print({ machine, results });
+  table(
+    ["kernels", "s to 45%", "s to 50%", "s to 55%", "peak MB"],
+    results.map((r) => [
+      r.kernels,
+      ...[r.secondsTo45, r.secondsTo50, r.secondsTo55].map((s) => s?.toFixed(1) ?? "never"),
+      String(r.peakMb),
+    ]),
+  );
+});
+
+program
+  .command("memory")
+  .description("resident memory over many training steps")
+  .requiredOption("--data-dir <dir>", "inputs from `prepare`")
+  .addOption(new Option("--job <name>", "A: H=512, B: H=128").choices(["A", "B"]).default("B"))
+  .addOption(kernelsOption())
+  .addOption(threadsOption())
+  .addOption(new Option("--steps <n>", "how many").argParser(wholeNumber).default(10_000))
+  .addOption(jsonOption())
+  .action(async ({ json, ...options }) => {
+    const { benchMemory } = await import("./step.js");
+    const results = await eachKernels(options, benchMemory);
+    if (json) return print({ machine, results });
+    table(
+      ["kernels", "steps", "MB after 5%", "MB at the end", "MB per 1000 steps"],
+      results.map((r) => [
+        r.kernels,
+        ...[r.steps, r.residentMb[0], r.residentMb.at(-1), r.mbPerThousandSteps].map(String),
+      ]),
+    );
+  });
+
 await program.parseAsync();
 
 function print(value) {

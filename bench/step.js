@@ -78,3 +78,17 @@ export async function benchStep({ dataDir, job, kernels, threads = availablePara
     };
   });
 }
+
+/** Resident memory after every twentieth of the steps, and its growth from the second quarter to the end. */
+export async function benchMemory({ dataDir, job, kernels, threads = availableParallelism(), steps }) {
+  const peer = await startPeer(ours(kernels, { dataDir, job, threads }));
+  if (!peer) return { kernels, steps: 0, residentMb: [], mbPerThousandSteps: null };
+  const residentMb = [];
+  const share = Math.ceil(steps / 20);
+  for (let done = 0; done < steps; done += share)
+    residentMb.push(round((await peer.ask({ steps: share })).residentMb, 1));
+  peer.end();
+  const settled = residentMb.slice(5);
+  const growth = ((settled.at(-1) - settled[0]) / ((settled.length - 1) * share)) * 1000;
+  return { kernels, steps: residentMb.length * share, residentMb, mbPerThousandSteps: round(growth, 2) };
+}

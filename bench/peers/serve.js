@@ -26,21 +26,44 @@ export function loadInputs(dataDir, job) {
 
 /** @param step - `(rows) => loss` (or a promise of it) for the examples of one batch, weights updated afterwards */
 export async function serve(about, indices, step) {
-  const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-  say({ ready: true, node: process.version, ...about });
   const batches = indices.length / batchSize;
   let next = 0;
-  for await (const line of createInterface({ input: process.stdin })) {
+  await converse(about, async ({ steps }) => {
     const ms = [];
     const losses = [];
-    for (let i = 0; i < JSON.parse(line).steps; i++) {
+    for (let i = 0; i < steps; i++) {
       const at = (next++ % batches) * batchSize;
       const rows = indices.subarray(at, at + batchSize);
       const started = performance.now();
       losses.push(await step(rows));
       ms.push(performance.now() - started);
     }
-    say({ ms, losses, residentMb: process.memoryUsage().rss / 2 ** 20 });
-  }
+    return { ms, losses, residentMb: process.memoryUsage().rss / 2 ** 20 };
+  });
+}
+
+/**
+ * `{ m, n, k, transposeA, transposeB, repeats }` in, `{ ms }` out: the mean time of one product.
+ * @param prepare - `(shape) => multiply`, random matrices of that shape and the product of them
+ */
+export async function serveGemm(about, prepare) {
+  let last = "";
+  let multiply;
+  await converse(about, async ({ repeats, ...shape }) => {
+    if (JSON.stringify(shape) !== last) {
+      multiply = prepare(shape);
+      last = JSON.stringify(shape);
+      await multiply();
+    }
+    const started = performance.now();
+    for (let i = 0; i < repeats; i++) await multiply();
+    return { ms: (performance.now() - started) / repeats };
+  });
+}
+
+async function converse(about, answer) {
+  const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  say({ ready: true, node: process.version, ...about });
+  for await (const line of createInterface({ input: process.stdin })) say(await answer(JSON.parse(line)));
   process.exit(0);
 }

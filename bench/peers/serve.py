@@ -28,16 +28,13 @@ def load(folder, job):
 
 
 def serve(about, batches, step, read_loss=float):
-    """`step(rows)` trains on one batch; `read_loss` of what it returns is the loss, read outside the timing if that is work."""
-
-    def say(value):
-        print(json.dumps(value), flush=True)
-
-    say({"ready": True, **about})
+    """`step(rows)` trains on one batch; `read_loss` of what it returns is the loss, outside the timing if that is work."""
     done = 0
-    for line in sys.stdin:
+
+    def answer(question):
+        nonlocal done
         times, losses = [], []
-        for _ in range(json.loads(line)["steps"]):
+        for _ in range(question["steps"]):
             rows = batches[done % len(batches)]
             done += 1
             started = time.perf_counter()
@@ -45,4 +42,33 @@ def serve(about, batches, step, read_loss=float):
             times.append((time.perf_counter() - started) * 1000)
             losses.append(read_loss(result))
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        say({"ms": times, "losses": losses, "residentMb": memory})
+        return {"ms": times, "losses": losses, "residentMb": memory}
+
+    converse(about, answer)
+
+
+def serve_gemm(about, prepare):
+    """`prepare(m, n, k, transpose_a, transpose_b)` makes random matrices and returns their product as a function."""
+    last, multiply = None, None
+
+    def answer(question):
+        nonlocal last, multiply
+        shape = [question.get(name) for name in ("m", "n", "k", "transposeA", "transposeB")]
+        if shape != last:
+            last, multiply = shape, prepare(*shape)
+            multiply()
+        started = time.perf_counter()
+        for _ in range(question["repeats"]):
+            multiply()
+        return {"ms": (time.perf_counter() - started) * 1000 / question["repeats"]}
+
+    converse(about, answer)
+
+
+def converse(about, answer):
+    def say(value):
+        print(json.dumps(value), flush=True)
+
+    say({"ready": True, **about})
+    for line in sys.stdin:
+        say(answer(json.loads(line)))

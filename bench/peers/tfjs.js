@@ -3,20 +3,11 @@
  *
  * One thread: its threads need a browser's workers. Transposes are written out: its products have a fast path for operands as they lie only.
  */
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { inputDim, learningRate, numClasses, reg } from "../jobs.js";
 import { loadInputs, serve } from "./serve.js";
+import { tf } from "./tfjs-backend.js";
 
-const require = createRequire(import.meta.url);
-console.warn = console.log = console.info = () => {}; // stdout is for results
-const tf = require("@tensorflow/tfjs");
-const wasm = require("@tensorflow/tfjs-backend-wasm");
 const [dataDir, job] = process.argv.slice(2);
-wasm.setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
-await tf.setBackend("wasm");
-await tf.ready();
-
 const inputs = loadInputs(dataDir, job);
 const H = inputs.hiddenDim;
 const x = tf.tensor2d(inputs.x, [inputs.y.length, inputDim]);
