@@ -9,10 +9,10 @@ import type { Diagram, Edge, Shape } from "./diagram.ts";
 import { Layers } from "./layers.ts";
 import { textWidth } from "./text-width.ts";
 
-export const nameSize = 14;
-export const numberSize = 12;
-const shapeHeight = 36;
-const portGap = 16;
+export const nameSize = 15;
+export const numberSize = 13;
+const shapeHeight = 32;
+const portGap = 14;
 const margin = 16;
 export const arrowLength = 8;
 
@@ -41,7 +41,7 @@ export interface Picture {
 export function placeDiagram(diagram: Diagram): Picture {
   const graph = new graphlib.Graph({ multigraph: true });
   const incoming = edgesInto(diagram);
-  graph.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 16, ranksep: 48, marginx: margin, marginy: margin });
+  graph.setGraph({ rankdir: "LR", nodesep: 18, edgesep: 16, ranksep: 32, marginx: margin, marginy: margin });
   for (const shape of diagram.shapes) {
     graph.setNode(shape.id, outerSize(shape, incoming.get(shape.id)?.length ?? 0));
   }
@@ -106,9 +106,9 @@ function standsOnHead({ edges }: Diagram, y: (id: string) => number): boolean {
 }
 
 function shapeSize({ kind, text }: Shape, operands: number): { width: number; height: number } {
-  const padding = kind === "operator" ? 14 : 15;
+  const padding = kind === "operator" ? 12 : 11;
   const width = Math.max(shapeHeight, Math.ceil(textWidth(text, nameSize)) + padding);
-  return { width, height: kind === "operator" ? Math.max(shapeHeight, (operands - 1) * portGap + 20) : shapeHeight };
+  return { width, height: kind === "operator" ? Math.max(shapeHeight, (operands - 1) * portGap + 18) : shapeHeight };
 }
 
 /** With the line below an input, and as much room above it. */
@@ -124,7 +124,7 @@ function outerSize(shape: Shape, operands: number): { width: number; height: num
 function labelSize({ numbers }: Edge): { width: number; height: number } {
   if (numbers === undefined) return { width: 0, height: 0 };
   const widest = Math.max(...numbers.map((text) => textWidth(text, numberSize)));
-  return { width: Math.ceil(widest) + 8, height: 2 * (numberSize + 5) };
+  return { width: Math.ceil(widest) + 6, height: 2 * (numberSize + 5) };
 }
 
 function edgesInto({ edges }: Diagram): Map<string, Edge[]> {
