@@ -1,0 +1,28 @@
+/** usage: chainrule.js DATA_DIR JOB KERNELS THREADS */
+
+import { useKernels } from "../../dist/node/index.js";
+import { createRng, createStepper, kept, SGD, Tensor, TwoLayerNet, zeros } from "../../dist/node/main.js";
+import { batchSize, inputDim, learningRate, numClasses, reg } from "../jobs.js";
+import { loadInputs, serve } from "./serve.js";
+
+const [dataDir, job, name, threads] = process.argv.slice(2);
+const { kernels } = useKernels({ kernels: name, threads: Number(threads) });
+const { hiddenDim, x, y, indices, w1, w2 } = loadInputs(dataDir, job);
+const model = new TwoLayerNet({ inputDim, hiddenDim, numClasses, rng: createRng(442) });
+const parameters = model.parameters();
+parameters.W1.data.set(w1);
+parameters.W2.data.set(w2);
+const stepper = createStepper(model, new SGD(parameters, { learningRate }), reg);
+const batch = kept(zeros([batchSize, inputDim]));
+const labels = new Tensor(new Int32Array(batchSize), [batchSize], "int32");
+
+await serve({ peer: `chainrule ${name}`, version: kernels.description }, indices, (rows) => {
+  for (let i = 0; i < rows.length; i++) {
+    const start = rows[i] * inputDim;
+    batch.data.set(x.subarray(start, start + inputDim), i * inputDim);
+    labels.data[i] = y[rows[i]];
+  }
+  const { loss } = stepper.loss(batch, labels);
+  stepper.update();
+  return loss;
+});
