@@ -99,6 +99,14 @@ test("generated code in the form of the lecture", () => {
   `);
 });
 
+test("names in LaTeX", () => {
+  const names = "x1 x_1 y_hat ŷ2 w_out alpha β_3 learning_rate loss _u".split(" ");
+  const lines = graph(`L = ${names.join(" + ")}`).toSource("latex");
+  const printed = "x_{1} \\mathrm{x\\_1} \\hat{y} \\hat{y}_{2} w_{\\mathrm{out}} \\alpha \\beta_{3}";
+  for (const name of [...printed.split(" "), "\\mathrm{learning}_{\\mathrm{rate}}", "\\mathrm{loss}", "\\mathrm{\\_u}"])
+    expect(lines).toContain(`\\frac{\\partial L}{\\partial ${name}} &=`);
+});
+
 test("words that a language keeps for itself are changed in its code only", () => {
   const g = graph("lambda * max");
   expect(g.toSource("python")).toContain("def f(lambda_, max_):");

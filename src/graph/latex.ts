@@ -1,14 +1,12 @@
 /** The derivation as LaTeX: the forward lines, then one line per partial derivative. */
 import { type Line, type Notation, writeBackward, writeForward } from "./program.ts";
-import { nameOf, type Structure } from "./structure.ts";
+import type { Structure } from "./structure.ts";
 
 /** An `align*` environment; a superscript (i) on a value stands for its i-th use. */
 export function toLatex(graph: Structure): string {
-  const output = latexName(nameOf(graph.nodes[graph.output]!));
-  const value = (n: number): string => {
-    const node = graph.nodes[n]!;
-    return node.kind === "constant" ? constant(node.value) : latexName(node.name);
-  };
+  const names = latexNames(graph);
+  const output = names[graph.output]!;
+  const value = (n: number): string => names[n]!;
   const notation: Notation = {
     formula: (formula) => formula.latex,
     value,
@@ -35,20 +33,44 @@ function constant(k: number): string {
   return k < 0 ? `(${text})` : text;
 }
 
-const greek: ReadonlySet<string> = new Set(
-  (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi " +
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-  ).split(" "),
+const greekWords =
+  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega " +
+  "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega";
+const greekLetters = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ";
+const greek: ReadonlyMap<string, string> = new Map(
+  greekWords.split(" ").flatMap((word, i) => [word, [...greekLetters][i]!].map((name) => [name, `\\${word}`] as const)),
 );
+const accents: Readonly<Record<string, string>> = {
+  "\u0302": "hat",
+  "\u0304": "bar",
+  "\u0303": "tilde",
+  "\u0307": "dot",
+};
 
-/** `x1` is x₁, `w_out` is w with the word out below, `alpha` is α, and a long word stands upright. */
+/** A name for every node; two that would look the same (`x1` and `x_1`) are told apart by spelling the second out. */
+function latexNames(graph: Structure): string[] {
+  const taken = new Set<string>();
+  return graph.nodes.map((node) => {
+    if (node.kind === "constant") return constant(node.value);
+    const pretty = latexName(node.name);
+    const name = taken.has(pretty) ? `\\mathrm{${word(node.name)}}` : pretty;
+    taken.add(name);
+    return name;
+  });
+}
+
+/** `x1` is x₁, `y_hat` and `ŷ` are y with a hat, `w_out` is w with the word out below, `alpha` is α. */
 function latexName(name: string): string {
   const [, stem = name, digits = "", tail = ""] = /^([^\d_]+)_?(\d*)_*(.*)$/u.exec(name) ?? [];
-  const base = greek.has(stem) ? `\\${stem}` : [...stem].length === 1 ? stem : `\\mathrm{${word(stem)}}`;
-  const below = [digits, tail === "" ? "" : /^\d+$/.test(tail) ? tail : `\\mathrm{${word(tail)}}`];
+  const [letter = "", mark = ""] = stem.normalize("NFD").split(/(?=\p{M})/u);
+  const isAccent = Object.values(accents).includes(tail);
+  const accent = accents[mark] ?? (isAccent ? tail : undefined);
+  const bare = accents[mark] === undefined ? stem : letter;
+  const base = greek.get(bare) ?? ([...bare].length === 1 ? bare : `\\mathrm{${word(bare)}}`);
+  const rest = isAccent && accents[mark] === undefined ? "" : tail;
+  const below = [digits, rest === "" || /^\d+$/.test(rest) ? rest : `\\mathrm{${word(rest)}}`];
   const subscript = below.filter((part) => part !== "").join(",");
-  return subscript === "" ? base : `${base}_{${subscript}}`;
+  return (accent === undefined ? base : `\\${accent}{${base}}`) + (subscript === "" ? "" : `_{${subscript}}`);
 }
 
 function word(text: string): string {

@@ -38,7 +38,7 @@ export interface Structure {
   readonly uses: Int32Array;
   /** 1 for values that carry no gradient: constants, inputs that select, and what is computed from these alone. */
   readonly isDiscrete: Uint8Array;
-  /** Text-only names that nothing leads from to the output; they are left out of the graph. */
+  /** Names of values that the output does not depend on; they are left out of the graph. */
   readonly unused: readonly string[];
 }
 

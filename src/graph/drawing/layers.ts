@@ -11,12 +11,13 @@ export class Layers {
 
   /** Notes an edge that climbs by `height` in the gap behind column `x`. */
   addBend(x: number, height: number): void {
-    if (Math.abs(height) < 60) return;
+    const climb = Math.abs(height);
+    if (climb < 4) return;
     const { count, highest } = this.#bends.get(Math.round(x)) ?? { count: 0, highest: 0 };
-    this.#bends.set(Math.round(x), { count: count + 1, highest: Math.max(highest, Math.abs(height)) });
+    this.#bends.set(Math.round(x), { count: count + (climb < 60 ? 0 : 1), highest: Math.max(highest, climb) });
   }
 
-  /** How far the column moves to the right, because gaps with many or steep edges are made wider. */
+  /** How far the column moves to the right, because gaps are made wider for edges that bend in them: the more and the steeper, the wider. */
   shift(x: number): number {
     this.#shifts ??= this.#sumGaps();
     return this.#shifts.get(Math.round(x)) ?? 0;
@@ -36,8 +37,8 @@ export class Layers {
     let sum = 0;
     for (const x of [...this.#halfWidths.keys()].sort((a, b) => a - b)) {
       shifts.set(x, sum);
-      const { count, highest } = this.#bends.get(x) ?? { count: 0, highest: 0 };
-      sum += Math.min(100, Math.round(highest / 10 + 4 * count));
+      const bends = this.#bends.get(x);
+      if (bends !== undefined) sum += Math.min(100, Math.round(8 + bends.highest / 10 + 4 * bends.count));
     }
     return shifts;
   }

@@ -9,10 +9,10 @@ import type { Diagram, Edge, Shape } from "./diagram.ts";
 import { Layers } from "./layers.ts";
 import { textWidth } from "./text-width.ts";
 
-export const nameSize = 14;
-export const numberSize = 12;
-const shapeHeight = 36;
-const portGap = 16;
+export const nameSize = 15;
+export const numberSize = 13;
+const shapeHeight = 32;
+const portGap = 14;
 const margin = 16;
 export const arrowLength = 8;
 
@@ -39,52 +39,37 @@ export interface Picture {
 }
 
 export function placeDiagram(diagram: Diagram): Picture {
-  const graph = new graphlib.Graph({ multigraph: true });
   const incoming = edgesInto(diagram);
-  graph.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 16, ranksep: 48, marginx: margin, marginy: margin });
-  for (const shape of diagram.shapes) {
-    graph.setNode(shape.id, outerSize(shape, incoming.get(shape.id)?.length ?? 0));
-  }
-  diagram.edges.forEach((edge, i) => {
-    graph.setEdge(edge.from, edge.to, { ...labelSize(edge), labelpos: "c" }, String(i));
-  });
-  layout(graph);
-  const turned = standsOnHead(diagram, (id) => (graph.node(id) as Point).y);
-  const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  const upright = (y: number): number => (turned ? height - y : y);
-
+  const { shapes, middles, labels, width, height } = arrange(diagram, incoming);
+  const ports = findPorts(incoming, shapes, (edge) => (middles.get(edge)!.at(-1) ?? shapes.get(edge.from)!).y);
+  const stopsOf = (edge: Edge): Point[] => {
+    const end = { x: shapes.get(edge.to)!.x, y: ports.get(edge)! };
+    return [shapes.get(edge.from)!, ...middles.get(edge)!, end]; // one in every layer on the way
+  };
   const layers = new Layers();
-  const shapes = new Map<string, PlacedShape>();
-  for (const shape of diagram.shapes) {
-    const { x, y } = graph.node(shape.id) as Point;
-    const operands = incoming.get(shape.id)?.length ?? 0;
-    layers.add(x, outerSize(shape, operands).width);
-    shapes.set(shape.id, { ...shape, ...shapeSize(shape, operands), x, y: upright(y) });
-  }
-  const ports = findPorts(incoming, shapes);
-  const routes = diagram.edges.map((edge, i) => {
-    const { points, x = 0, y = 0 } = graph.edge(edge.from, edge.to, String(i)) as { points: Point[] } & Partial<Point>;
-    if (edge.numbers !== undefined) layers.add(x, labelSize(edge).width); // without a label there is no x
-    const middle = points.slice(1, -1).map((point) => ({ x: point.x, y: upright(point.y) }));
-    const stops = [shapes.get(edge.from)!, ...middle, { x: shapes.get(edge.to)!.x, y: ports.get(edge)! }];
-    stops.forEach((stop, s) => {
-      layers.add(stop.x, 0);
-      if (s > 0) layers.addBend(stops[s - 1]!.x, stop.y - stops[s - 1]!.y);
+  for (const shape of shapes.values()) layers.add(shape.x, outerSize(shape, incoming.get(shape.id)?.length ?? 0).width);
+  for (const edge of diagram.edges) {
+    const label = labels.get(edge);
+    if (label !== undefined) layers.add(label.x, labelSize(edge).width);
+    stopsOf(edge).reduce((from, to) => {
+      layers.add(to.x, 0);
+      layers.addBend(from.x, to.y - from.y);
+      return to;
     });
-    return { edge, stops, label: { x, y: upright(y) } };
-  });
+  }
   const move = <T extends Point>(point: T): T => ({ ...point, x: point.x + layers.shift(point.x) });
-  const edges = routes.map(({ edge, stops, label }): PlacedEdge => {
+  const edges = diagram.edges.map((edge): PlacedEdge => {
     const from = move(shapes.get(edge.from)!);
     const to = move(shapes.get(edge.to)!);
-    const points = stops.flatMap(({ x, y }) => [
+    const points = stopsOf(edge).flatMap(({ x, y }) => [
       { x: layers.left(x), y },
       { x: layers.right(x), y },
     ]);
     const end = { x: to.x - to.width / 2, y: ports.get(edge)! };
     points.splice(0, 1, { x: from.x + from.width / 2, y: from.y });
     points.splice(-2, 2, { x: Math.min(points.at(-2)!.x, end.x - arrowLength), y: end.y }, end);
-    return { ...edge, points, ...(edge.numbers === undefined ? {} : { label: move(label) }) };
+    const label = labels.get(edge);
+    return { ...edge, points, ...(label === undefined ? {} : { label: move(label) }) };
   });
   const last = Math.max(...Array.from(shapes.values(), ({ x }) => x));
   return {
@@ -93,6 +78,44 @@ export function placeDiagram(diagram: Diagram): Picture {
     shapes: [...shapes.values()].map(move),
     edges,
   };
+}
+
+interface Arrangement {
+  readonly shapes: ReadonlyMap<string, PlacedShape>;
+  /** Where each edge passes the layers between its ends. */
+  readonly middles: ReadonlyMap<Edge, readonly Point[]>;
+  readonly labels: ReadonlyMap<Edge, Point>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The layers, and the order within each of them, as dagre finds them; turned over if that sorts the operands. */
+function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]>): Arrangement {
+  const graph = new graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: 18, edgesep: 16, ranksep: 32, marginx: margin, marginy: margin });
+  const operands = (shape: Shape): number => incoming.get(shape.id)?.length ?? 0;
+  for (const shape of diagram.shapes) graph.setNode(shape.id, outerSize(shape, operands(shape)));
+  diagram.edges.forEach((edge, i) => {
+    graph.setEdge(edge.from, edge.to, { ...labelSize(edge), labelpos: "c" }, String(i));
+  });
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
+  const turned = standsOnHead(diagram, (id) => (graph.node(id) as Point).y);
+  const upright = ({ x, y }: Point): Point => ({ x, y: turned ? height - y : y });
+
+  const shapes = new Map<string, PlacedShape>();
+  for (const shape of diagram.shapes) {
+    const place = upright(graph.node(shape.id) as Point);
+    shapes.set(shape.id, { ...shape, ...shapeSize(shape, operands(shape)), ...place });
+  }
+  const middles = new Map<Edge, Point[]>();
+  const labels = new Map<Edge, Point>();
+  diagram.edges.forEach((edge, i) => {
+    const placed = graph.edge(edge.from, edge.to, String(i)) as { points: Point[] } & Point;
+    middles.set(edge, placed.points.slice(1, -1).map(upright)); // its ends lie on the shapes
+    if (edge.numbers !== undefined) labels.set(edge, upright(placed));
+  });
+  return { shapes, middles, labels, width, height };
 }
 
 /** Whether more operators would have their operands in order, from top to bottom, if the drawing were turned over. */
@@ -106,9 +129,9 @@ function standsOnHead({ edges }: Diagram, y: (id: string) => number): boolean {
 }
 
 function shapeSize({ kind, text }: Shape, operands: number): { width: number; height: number } {
-  const padding = kind === "operator" ? 14 : 15;
+  const padding = kind === "operator" ? 12 : 11;
   const width = Math.max(shapeHeight, Math.ceil(textWidth(text, nameSize)) + padding);
-  return { width, height: kind === "operator" ? Math.max(shapeHeight, (operands - 1) * portGap + 20) : shapeHeight };
+  return { width, height: kind === "operator" ? Math.max(shapeHeight, (operands - 1) * portGap + 18) : shapeHeight };
 }
 
 /** With the line below an input, and as much room above it. */
@@ -124,7 +147,7 @@ function outerSize(shape: Shape, operands: number): { width: number; height: num
 function labelSize({ numbers }: Edge): { width: number; height: number } {
   if (numbers === undefined) return { width: 0, height: 0 };
   const widest = Math.max(...numbers.map((text) => textWidth(text, numberSize)));
-  return { width: Math.ceil(widest) + 8, height: 2 * (numberSize + 5) };
+  return { width: Math.ceil(widest) + 6, height: 2 * (numberSize + 5) };
 }
 
 function edgesInto({ edges }: Diagram): Map<string, Edge[]> {
@@ -137,15 +160,15 @@ function edgesInto({ edges }: Diagram): Map<string, Edge[]> {
   return groups;
 }
 
-/** Where each edge meets the left side of its target: by operand, or from top to bottom where the order is free. */
+/** Where each edge meets the left side of its target: by operand or, where the order is free, by the height it comes from. */
 function findPorts(
   incoming: ReadonlyMap<string, readonly Edge[]>,
   shapes: ReadonlyMap<string, PlacedShape>,
+  height: (edge: Edge) => number,
 ): Map<Edge, number> {
   const ports = new Map<Edge, number>();
   for (const [id, edges] of incoming) {
     const target = shapes.get(id)!;
-    const height = (edge: Edge): number => shapes.get(edge.from)!.y;
     const ordered = edges.toSorted((a, b) => (target.isOrdered ? a.operand - b.operand : height(a) - height(b)));
     ordered.forEach((edge, i) => {
       ports.set(edge, target.y + (i - (edges.length - 1) / 2) * portGap);

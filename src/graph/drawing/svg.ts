@@ -113,7 +113,7 @@ function drawNumbers({ numbers, label }: PlacedEdge, colors: Colors): string[] {
   if (numbers === undefined || label === undefined) return [];
   const [value, grad] = numbers;
   return [
-    write(value, label.x, label.y - 5, colors.text),
+    write(value, label.x, label.y - 4, colors.text),
     write(grad, label.x, label.y + numberSize + 3, grad === "none" ? colors.none : colors.grad),
   ];
 }
