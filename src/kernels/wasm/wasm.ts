@@ -1,6 +1,14 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
-import { checkColumns, checkGather, checkGemm, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
+import {
+  checkColumns,
+  checkGather,
+  checkGatherRows,
+  checkGemm,
+  checkLabels,
+  checkLengths,
+  checkSgdUpdate,
+} from "../checks.ts";
+import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
@@ -70,8 +78,9 @@ export function createWasm({
     }
     let failed = true;
     try {
-      memory.control.integers.set(job.integers);
-      if (job.numbers) memory.control.numbers.set(job.numbers);
+      const { integers, numbers } = memory.control;
+      for (let i = 0; i < job.integers.length; i++) integers[i] = job.integers[i]!;
+      if (job.numbers) for (let i = 0; i < job.numbers.length; i++) numbers[i] = job.numbers[i]!;
       threads.run(job.operation, job.tiles, job.work >= elementsPerTile);
       failed = false;
     } finally {
@@ -103,7 +112,7 @@ export function createWasm({
   }
 
   function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
-    checkLengths("addRow", { x, out });
+    checkLengths("addRow", "x and out", x, out);
     checkColumns("addRow", x, row.length);
     if (x.length === 0) return;
     const rows = x.length / row.length;
@@ -132,7 +141,7 @@ export function createWasm({
   }
 
   function relu<A extends FloatArray>(x: A, out: A): void {
-    checkLengths("relu", { x, out });
+    checkLengths("relu", "x and out", x, out);
     run({
       operation: operations.relu + wide(x),
       ...tilesOf(x.length),
@@ -142,7 +151,7 @@ export function createWasm({
   }
 
   function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
-    checkLengths("reluBackward", { gradOut, out, gradX });
+    checkLengths("reluBackward", "gradOut, out and gradX", gradOut, out, gradX);
     run({
       operation: operations.reluBackward + wide(gradOut),
       ...tilesOf(gradOut.length),
@@ -152,7 +161,7 @@ export function createWasm({
   }
 
   function softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number {
-    checkLengths("softmaxLoss", { scores, gradScores });
+    checkLengths("softmaxLoss", "scores and gradScores", scores, gradScores);
     checkLabels("softmaxLoss", scores, labels, columns);
     const rows = labels.length;
     if (rows === 0 || columns > mostScores) return loops.softmaxLoss(scores, labels, columns, gradScores);
@@ -198,7 +207,7 @@ export function createWasm({
   }
 
   function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
-    checkLengths("addScaled", { x, out });
+    checkLengths("addScaled", "x and out", x, out);
     run({
       operation: operations.addScaled + wide(x),
       ...tilesOf(x.length),
@@ -253,6 +262,24 @@ export function createWasm({
     });
   }
 
+  function gatherRows<A extends FloatArray>(gather: GatherRows<A>): void {
+    const { table, indices, columns, out } = gather;
+    // Only a table in this memory can be read by all threads; copying rows of another one is all there is to do anyway.
+    if (table.buffer !== memory.buffer || out.buffer !== memory.buffer) {
+      loops.gatherRows(gather);
+      return;
+    }
+    checkGatherRows(gather);
+    const perTile = Math.max(1, Math.floor(elementsPerTile / 2 / columns));
+    run({
+      operation: operations.gatherRows + wide(table),
+      tiles: Math.ceil(indices.length / perTile),
+      work: out.length,
+      integers: [indices.length, columns, memory.read(table), memory.read(indices), memory.write(out), perTile],
+      otherwise: () => loops.gatherRows(gather),
+    });
+  }
+
   function allocate(dtype: "float32", length: number): Float32Array;
   function allocate(dtype: "float64", length: number): Float64Array;
   function allocate(dtype: "float32" | "float64", length: number): FloatArray {
@@ -268,7 +295,7 @@ export function createWasm({
     memory: memory.memory,
     stop: () => threads.stop(),
     ...{ allocate, gemm, addRow, sumRows, relu, reluBackward, softmaxLoss },
-    ...{ sumSquares, addScaled, sgdUpdate, gatherBytes },
+    ...{ sumSquares, addScaled, sgdUpdate, gatherBytes, gatherRows },
   };
 }
 
@@ -277,7 +304,7 @@ export function createWasm({
  * does not hold up the rest.
  */
 const tileShape: TileShape = (m, n, threads) => {
-  let [rows, columns] = [192, 128];
+  let [rows, columns] = [192, 256];
   const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
   while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
     if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
