@@ -52,7 +52,7 @@ describe("fit run", () => {
       0, 10, 20, 30,
     ]);
     expect(stdout).toContain(
-      "600 correspondences from points.npy\ngradient descent, learning rate 0.6000, 30 steps (stable below",
+      "600 correspondences from points.npy\ngradient descent, learning rate 0.6, 30 steps (stable below",
     );
     expect(stdout).toMatch(/wrote loss.png, fit.gif, transform.json\n$/);
     const saved = JSON.parse(readFileSync(join(cwd, "transform.json"), "utf8"));

@@ -39,7 +39,7 @@ export function command(): Command {
   return new Command("backprop")
     .summary("check the hand-written functions f1 to f4, or yours")
     .description(
-      "Checks functions that are differentiated by hand: outputs against a file of samples, gradients against central\n" +
+      "Checks functions that are differentiated by hand: outputs against a file of samples, gradients against central " +
         "differences at random points (largest difference 1e-10 for f1, 1e-8 for the others).\n\n" +
         "  f1(x1, w1, x2, w2, b, y)   squared error of a linear model, (x1·w1 + x2·w2 + b − y)²\n" +
         "  f2(x)                      tanh from one exponential, (exp(2x) − 1) / (exp(2x) + 1)\n" +
@@ -108,7 +108,7 @@ async function makeJobs(
 }
 
 async function readSampleFile(file: string | undefined): Promise<Samples> {
-  if (file === undefined) return (await import("../graph/functions/samples.ts")).samples;
+  if (file === undefined) return (await import("../graph/functions/fixtures/samples.ts")).samples;
   const text = await readFile(file, "utf8");
   let value: unknown;
   try {

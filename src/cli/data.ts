@@ -23,7 +23,15 @@ export function command(): Command {
     .description("Datasets: download CIFAR-10, make a dataset of your own images, or look at one.")
     .addCommand(downloadCommand())
     .addCommand(importCommand())
-    .addCommand(showCommand());
+    .addCommand(showCommand())
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule data download cifar10", "the official archive, checked and unpacked"],
+        ["chainrule data import photos --out photos-32", "a dataset of your own, from one folder per class"],
+        ["chainrule data show --dataset photos-32", "a picture of samples"],
+      ),
+    );
 }
 
 interface DownloadOptions {

@@ -11,7 +11,7 @@ import {
 import { writePicture } from "../node/picture.ts";
 import { fitLossPlot } from "../plots/index.ts";
 import { frameInterval, writeFitGif } from "./fit-gif.ts";
-import { type Correspondences, formatNumber } from "./fit-points.ts";
+import { type Correspondences, formatNumber, formatSetting } from "./fit-points.ts";
 import { remark } from "./print.ts";
 
 export interface DescentOptions {
@@ -73,7 +73,7 @@ export async function runDescent(
       fitLossPlot(losses, {
         lossScale: options.lossScale,
         title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
-        ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatNumber(huberDelta)}` }),
+        ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatSetting(huberDelta)}` }),
         ...(optimum !== undefined && { optimum }),
       }),
     );
@@ -83,7 +83,7 @@ export async function runDescent(
     fit,
     seconds,
     lines: [
-      `${describeMethod(method, fit)}, ${steps} steps${method === "adam" ? "" : ` (stable below ${formatNumber(limit)})`}`,
+      `${describeMethod(method, fit)}, ${steps} steps${method === "adam" ? "" : ` (stable below ${formatSetting(limit)})`}`,
       ...(optimum === undefined ? [] : [`least squares reaches a loss of ${formatNumber(optimum)}`]),
     ],
     figures: {
@@ -100,10 +100,10 @@ export async function runDescent(
 function describeMethod(method: DescentMethod, { learningRate, momentum }: DescentFit): string {
   const name = {
     gd: "gradient descent",
-    momentum: `gradient descent with momentum ${formatNumber(momentum)}`,
+    momentum: `gradient descent with momentum ${formatSetting(momentum)}`,
     adam: "Adam",
   };
-  return `${name[method]}, learning rate ${formatNumber(learningRate)}`;
+  return `${name[method]}, learning rate ${formatSetting(learningRate)}`;
 }
 
 /** What the numbers alone would not say. */

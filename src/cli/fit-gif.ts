@@ -6,12 +6,15 @@ import { formatNumber, thinOut } from "./fit-points.ts";
 import { remark } from "./print.ts";
 
 const maxFrames = 120;
+const usualFrames = 60; // smooth enough, and quick to draw
 const maxPoints = 10_000;
 
 /** Steps between two frames: as asked for, but never more than about 120 frames, the first and the last among them. */
-export function frameInterval(steps: number, showEvery = 1): number {
-  const least = Math.max(1, Math.ceil(steps / (maxFrames - 2)));
-  if (showEvery < least && showEvery > 1)
+export function frameInterval(steps: number, showEvery?: number): number {
+  const spread = (frames: number): number => Math.max(1, Math.ceil(steps / (frames - 1)));
+  if (showEvery === undefined) return spread(usualFrames);
+  const least = spread(maxFrames);
+  if (showEvery < least)
     remark(
       `--show-every ${showEvery} would take ${Math.ceil(steps / showEvery) + 1} frames; showing one in ${least} steps`,
     );

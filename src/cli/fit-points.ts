@@ -44,6 +44,11 @@ export function formatNumber(value: number): string {
   return value.toPrecision(4);
 }
 
+/** A setting as short as it is: `0.6`, at most four digits. */
+export function formatSetting(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
 /** S above t in aligned columns, five digits of the largest number. */
 export function formatTransform({ s, t }: AffineTransform): string {
   const numbers = [...s.data, ...t.data];

@@ -82,7 +82,11 @@ export function runCommand(): Command {
     .option("--loss-plot <file>", "loss against step, .png, .svg or .pdf")
     .addOption(new Option("--loss-scale <name>", "axis of the loss plot").choices(["linear", "log"]).default("log"))
     .option("--animated-gif <file>", "the points on their way, .gif")
-    .option("--show-every <n>", "steps between two frames (default: as many frames as 120 allow)", positiveInteger)
+    .option(
+      "--show-every <n>",
+      "steps between two frames, of which there are at most 120 (default: for about 60)",
+      positiveInteger,
+    )
     .option("--out <file>", "S, t and the figures as .json")
     .addOption(seedOption())
     .addOption(jsonOption())

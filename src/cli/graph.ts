@@ -7,7 +7,7 @@ import { type FunctionName, functionTexts } from "../graph/functions/texts.ts";
 import { type Graph, graph } from "../graph/graph.ts";
 import type { Language } from "../graph/operators.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
-import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { pictureFormats, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { examples, jsonOption } from "./options.ts";
 import { formatTable, print, printJson, remark } from "./print.ts";
@@ -27,12 +27,12 @@ export function command(): Command {
   return new Command("graph")
     .summary("draw, step, check and write out a computational graph")
     .description(
-      "Builds the computational graph of an expression, runs it forward and backward, and draws it: circles for values,\n" +
-        "squares for operators, green edges into operators, blue edges out of them; on the edges the values and, below\n" +
-        "them, the gradients. Without --out, --code and --step it lists every value with its gradient.\n\n" +
-        "An expression has numbers, names, + - * / ^, brackets, pi, and the functions neg square sqrt exp log sin cos\n" +
-        "tanh sigmoid relu abs copy, min(a, b), max(a, b), pow(a, 3) and choose(p1, …, pk, y), which is p1 for y = 1 and\n" +
-        "so on. Several lines `name = expression` are divided by `;` or line breaks; the last one is the output.",
+      "Builds the computational graph of an expression, runs it forward and backward, and draws it: circles for " +
+        "values, squares for operators, green edges into operators, blue edges out of them; on the edges the values " +
+        "and, below them, the gradients. Without --out, --code and --step it lists every value with its gradient.\n\n" +
+        "An expression has numbers, names, + - * / ^, brackets, pi, and the functions neg square sqrt exp log sin cos " +
+        "tanh sigmoid relu abs copy, min(a, b), max(a, b), pow(a, 3) and choose(p1, …, pk, y), which is p1 for y = 1 " +
+        "and so on. Lines `name = expression` are divided by `;` or line breaks; the last one is the output.",
     )
     .argument("<name|expression>", "f1, f2, f3, f4 (see chainrule backprop --help), or an expression")
     .option("--at <x=1,y=2>", "numbers for all inputs", readNumbers)
@@ -73,7 +73,8 @@ async function run(source: string, options: Options): Promise<void> {
   if (options.step && options.at === undefined)
     throw new UserError("graph: --step needs --at, the numbers to step with");
   if (out !== undefined) {
-    if (!isDot(out)) checkPicturePath(out);
+    if (!isDot(out) && !pictureFormats.includes(extname(out).toLowerCase()))
+      throw new UserError(`cannot write ${out}: expected a file ending in ${pictureFormats.join(", ")} or .dot`);
     await checkWritable(out);
   }
   const plain = graph(text);
@@ -101,7 +102,7 @@ function describe(drawn: Graph, { out, code, step, digits }: Options): unknown {
     text: drawn.toString(),
     inputs: drawn.inputs,
     output: drawn.output,
-    values: drawn.values,
+    values: drawn.values.map((value) => ({ ...value, operator: value.operator ?? null })),
     ...(step ? { steps: drawn.steps({ digits }) } : {}),
     ...(code === undefined ? {} : { language: code, code: drawn.toSource(code) }),
     ...(out === undefined ? {} : { file: out }),

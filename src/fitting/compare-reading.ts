@@ -76,11 +76,13 @@ function robust(method: ComparedMethod, why: string, shares: readonly number[], 
   const ratio = (share: number): number => at(share, method).parameterError / at(share, "least squares").parameterError;
   const failed = outlying.find((share) => ratio(share) > stands);
   const errors = outlying.map((share) => at(share, method).parameterError);
-  if (failed === undefined)
+  if (failed === undefined) {
+    const [least, most] = [Math.min(...errors), Math.max(...errors)];
     return [
-      `${method} stands all shares (${why}): its error stays between ${figure(Math.min(...errors))} and ${figure(Math.max(...errors))}, ` +
+      `${method} stands all shares (${why}): its error ${least === most ? `is ${figure(most)}` : `stays between ${figure(least)} and ${figure(most)}`}, ` +
         `${figure(1 / ratio(outlying.at(-1)!))} times below least squares at ${percent(outlying.at(-1)!)}.`,
     ];
+  }
   if (failed === first)
     return [
       `${method} is no way out here: at ${percent(first)} its error is ${figure(errors[0]!)}, ${percent(ratio(first))} of that of least squares.`,

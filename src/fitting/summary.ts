@@ -95,18 +95,29 @@ export function summarize(from: Float64Array, to: Float64Array): Summary {
 
 /** The mean squared distance, and its gradients into `grads`, as {@link lossAndGradients} gives them. */
 export function summaryLoss(m: Summary, s: Float64Array, t: Float64Array, grads: Float64Array): number {
-  let loss = 0;
-  for (let row = 0; row < 2; row++) {
-    const a = s[2 * row]!;
-    const b = s[2 * row + 1]!;
-    const [mean, xTarget, yTarget, square] = row === 0 ? [m.u, m.xu, m.yu, m.uu] : [m.v, m.xv, m.yv, m.vv];
-    const residual = a * m.x + b * m.y + t[row]! - mean;
-    const alongX = a * m.xx + b * m.xy - xTarget;
-    const alongY = a * m.xy + b * m.yy - yTarget;
-    loss += residual * residual + Math.max(0, a * (alongX - xTarget) + b * (alongY - yTarget) + square);
-    grads[2 * row] = 2 * (alongX + residual * m.x);
-    grads[2 * row + 1] = 2 * (alongY + residual * m.y);
-    grads[4 + row] = 2 * residual;
-  }
-  return loss;
+  return (
+    rowLoss(m, 0, s[0]!, s[1]!, t[0]! - m.u, m.xu, m.yu, m.uu, grads) +
+    rowLoss(m, 1, s[2]!, s[3]!, t[1]! - m.v, m.xv, m.yv, m.vv, grads)
+  );
+}
+
+/** The share of one coordinate of the targets: a row (a, b) of S, the shift to its mean, its moments with x, y and itself. */
+function rowLoss(
+  m: Summary,
+  row: 0 | 1,
+  a: number,
+  b: number,
+  shift: number,
+  xTarget: number,
+  yTarget: number,
+  square: number,
+  grads: Float64Array,
+): number {
+  const residual = a * m.x + b * m.y + shift;
+  const alongX = a * m.xx + b * m.xy - xTarget;
+  const alongY = a * m.xy + b * m.yy - yTarget;
+  grads[2 * row] = 2 * (alongX + residual * m.x);
+  grads[2 * row + 1] = 2 * (alongY + residual * m.y);
+  grads[4 + row] = 2 * residual;
+  return residual * residual + Math.max(0, a * (alongX - xTarget) + b * (alongY - yTarget) + square);
 }

@@ -3,7 +3,10 @@ import { edgeTarget } from "./interpret.ts";
 import { Namer } from "./names.ts";
 import { connect, type GraphNode, nameOf, type Structure } from "./structure.ts";
 
-/** The same graph with a copy for every use of a value that is used more than once; no number changes. */
+/**
+ * The same graph with a copy for every use of a value that is used more than once; no number changes.
+ * What carries no gradient (a selector) has nothing to sum and stays as it is.
+ */
 export function insertCopies(graph: Structure): Structure {
   const namer = new Namer(graph.nodes.map(nameOf));
   const nodes: GraphNode[] = [];
@@ -13,7 +16,7 @@ export function insertCopies(graph: Structure): Structure {
   const addCopies = (n: number): void => {
     const node = graph.nodes[n]!;
     const edges = graph.uses.subarray(graph.useStart[n], graph.useStart[n + 1]);
-    if (node.kind === "constant" || edges.length < 2) return;
+    if (node.kind === "constant" || graph.isDiscrete[n] === 1 || edges.length < 2) return;
     if ([...edges].every((edge) => isCopy(graph.nodes[edgeTarget(graph, edge)]!))) return; // copied already
     edges.forEach((edge, i) => {
       const name = namer.take(`${node.name}_${i + 1}`);

@@ -54,8 +54,8 @@ async function runThread(check: ModuleCheck, jobs: readonly CheckJob[]): Promise
   worker.stdout.pipe(process.stderr, { end: false }); // what the functions print must not mix with the results
   const done: CheckResult[] = [];
   let isFatal = true;
+  let timer: NodeJS.Timeout | undefined;
   const problem = await new Promise<string | undefined>((end) => {
-    let timer: NodeJS.Timeout | undefined;
     const wait = (what: string): void => {
       clearTimeout(timer);
       timer = setTimeout(() => end(`${what} was still running after ${timeLimit} s, the time limit`), timeLimit * 1000);
@@ -73,6 +73,7 @@ async function runThread(check: ModuleCheck, jobs: readonly CheckJob[]): Promise
     worker.on("exit", () => end("ended the process"));
     wait("the module");
   });
+  clearTimeout(timer);
   await worker.terminate();
   const memory = new Float64Array(running);
   const inputs = [...memory.subarray(1, 1 + memory[0]!)];

@@ -12,7 +12,7 @@ export interface Animation {
   readonly still: string;
   /** SVGs on a transparent ground, all of the same size as `still`; at least one */
   readonly frames: readonly string[];
-  /** how long a frame is shown, default 60; GIF counts in hundredths of a second */
+  /** how long a frame is shown, default 80; GIF counts in hundredths of a second */
   readonly frameMilliseconds?: number;
   /** how long the last one is, default 2500 */
   readonly lastMilliseconds?: number;
@@ -30,7 +30,7 @@ export function checkGifPath(path: string): void {
 /** Writes an endlessly repeated GIF without dithering, so that text and axes stay crisp and still. */
 export async function writeGif(path: string, animation: Animation): Promise<void> {
   checkGifPath(path);
-  const { width, height, frames, frameMilliseconds = 60, lastMilliseconds = 2500 } = animation;
+  const { width, height, frames, frameMilliseconds = 80, lastMilliseconds = 2500 } = animation;
   const ground = dropAlpha((await svgToPixels(animation.still)).pixels);
   const pages = new Uint8Array(frames.length * ground.length);
   for (let first = 0; first < frames.length; first += batchSize) {

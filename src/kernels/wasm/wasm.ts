@@ -41,6 +41,7 @@ export interface WasmKernels extends Kernels {
 }
 
 const elementsPerTile = 1 << 15; // as in assembly/rows.ts
+const worthSharing = 1 << 14; // work that takes longer than handing it to other threads
 const mostScores = layout.scratchPerThread / 8 - 2; // in a row
 
 /**
@@ -64,24 +65,24 @@ export function createWasm({
 
   /** Runs one operation whose arrays have been placed; `otherwise` when one of them found no room. */
   function run(job: {
-    operation: number;
-    tiles: number;
-    work: number; // multiply-adds or so: small jobs wake nobody
-    integers: readonly number[];
-    numbers?: readonly number[];
-    otherwise: () => void;
+    readonly operation: number;
+    readonly tiles: number;
+    readonly work: number; // multiply-adds or so: small jobs wake nobody
+    readonly integers: readonly number[];
+    readonly numbers?: readonly number[];
+    readonly otherwise: () => void;
   }): void {
     if (memory.isFull) {
       memory.release(true);
       job.otherwise();
       return;
     }
+    const { integers, numbers } = job;
+    for (let i = 0; i < integers.length; i++) memory.integers[i] = integers[i]!;
+    if (numbers) for (let i = 0; i < numbers.length; i++) memory.numbers[i] = numbers[i]!;
     let failed = true;
     try {
-      const { integers, numbers } = memory.control;
-      for (let i = 0; i < job.integers.length; i++) integers[i] = job.integers[i]!;
-      if (job.numbers) for (let i = 0; i < job.numbers.length; i++) numbers[i] = job.numbers[i]!;
-      threads.run(job.operation, job.tiles, job.work >= elementsPerTile);
+      threads.run(job.operation, job.tiles, job.work >= worthSharing);
       failed = false;
     } finally {
       memory.release(failed);
@@ -99,10 +100,17 @@ export function createWasm({
       tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
       work: (m * n * (k + 1)) / (foreign ? 32 : 8),
       integers: [
-        ...[m, n, k, memory.read(a), memory.read(b), beta === 0 ? memory.write(out) : memory.update(out)],
-        ...[bias ? memory.read(bias) : 0, mask ? memory.read(mask) : 0],
+        m,
+        n,
+        k,
+        memory.read(a),
+        memory.read(b),
+        beta === 0 ? memory.write(out) : memory.update(out),
+        bias ? memory.read(bias) : 0,
+        mask ? memory.read(mask) : 0,
         (product.transposeA ? 1 : 0) + (product.transposeB ? 2 : 0) + (product.relu ? 4 : 0),
-        ...[rows, columns],
+        rows,
+        columns,
       ],
       numbers: [alpha, beta],
       otherwise: () => {
@@ -144,7 +152,8 @@ export function createWasm({
     checkLengths("relu", "x and out", x, out);
     run({
       operation: operations.relu + wide(x),
-      ...tilesOf(x.length),
+      tiles: tilesOf(x.length),
+      work: x.length,
       integers: [x.length, memory.read(x), memory.write(out)],
       otherwise: () => loops.relu(x, out),
     });
@@ -154,7 +163,8 @@ export function createWasm({
     checkLengths("reluBackward", "gradOut, out and gradX", gradOut, out, gradX);
     run({
       operation: operations.reluBackward + wide(gradOut),
-      ...tilesOf(gradOut.length),
+      tiles: tilesOf(gradOut.length),
+      work: gradOut.length,
       integers: [gradOut.length, memory.read(gradOut), memory.read(out), memory.write(gradX)],
       otherwise: () => loops.reluBackward(gradOut, out, gradX),
     });
@@ -166,15 +176,21 @@ export function createWasm({
     const rows = labels.length;
     if (rows === 0 || columns > mostScores) return loops.softmaxLoss(scores, labels, columns, gradScores);
     const results = memory.borrow(16 * rows).byteOffset;
-    const perTile = Math.max(1, Math.floor(4096 / columns));
+    const perTile = Math.max(1, Math.floor(640 / columns));
     let loss: number | undefined;
     run({
       operation: operations.softmaxLoss + wide(scores),
       tiles: Math.ceil(rows / perTile),
       work: scores.length * 16, // exponentials
       integers: [
-        ...[rows, columns, memory.read(scores), memory.read(labels), memory.write(gradScores)],
-        ...[results, results + 8 * rows, perTile],
+        rows,
+        columns,
+        memory.read(scores),
+        memory.read(labels),
+        memory.write(gradScores),
+        results,
+        results + 8 * rows,
+        perTile,
       ],
       otherwise: () => {
         loss = loops.softmaxLoss(scores, labels, columns, gradScores);
@@ -202,7 +218,7 @@ export function createWasm({
     });
     if (sum !== undefined) return sum;
     sum = 0;
-    for (let tile = 0; tile < tiles; tile++) sum += memory.control.partials[tile]!;
+    for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
     return sum;
   }
 
@@ -210,7 +226,8 @@ export function createWasm({
     checkLengths("addScaled", "x and out", x, out);
     run({
       operation: operations.addScaled + wide(x),
-      ...tilesOf(x.length),
+      tiles: tilesOf(x.length),
+      work: x.length,
       integers: [x.length, memory.read(x), memory.update(out)],
       numbers: [scale],
       otherwise: () => loops.addScaled(x, scale, out),
@@ -222,9 +239,13 @@ export function createWasm({
     const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov = false } = update;
     run({
       operation: operations.sgdUpdate + wide(w),
-      ...tilesOf(w.length),
+      tiles: tilesOf(w.length),
+      work: w.length,
       integers: [
-        ...[w.length, memory.update(w), grad ? memory.read(grad) : 0, velocity ? memory.update(velocity) : 0],
+        w.length,
+        memory.update(w),
+        grad ? memory.read(grad) : 0,
+        velocity ? memory.update(velocity) : 0,
         nesterov ? 1 : 0,
       ],
       numbers: [learningRate, weightDecay, grad ? momentum : 1],
@@ -255,8 +276,15 @@ export function createWasm({
       tiles: Math.ceil(rows / perTile),
       work: out.length,
       integers: [
-        ...[channels, plane, memory.read(table), memory.read(order)],
-        ...[memory.read(scale), memory.read(shift), memory.write(out), rows, perTile],
+        channels,
+        plane,
+        memory.read(table),
+        memory.read(order),
+        memory.read(scale),
+        memory.read(shift),
+        memory.write(out),
+        rows,
+        perTile,
       ],
       otherwise: () => loops.gatherBytes(gather),
     });
@@ -317,6 +345,6 @@ function wide(x: FloatArray): 0 | 1 {
   return x.BYTES_PER_ELEMENT === 8 ? 1 : 0;
 }
 
-function tilesOf(length: number): { tiles: number; work: number } {
-  return { tiles: Math.ceil(length / elementsPerTile), work: length };
+function tilesOf(length: number): number {
+  return Math.ceil(length / elementsPerTile);
 }

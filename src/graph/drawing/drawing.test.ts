@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { functionTexts } from "../functions/texts.ts";
+import { type Graph, graph } from "../graph.ts";
+import { runBackward, runForward } from "../interpret.ts";
+import { makeDiagram } from "./diagram.ts";
+import { numberSize, type Picture, type PlacedEdge, type Point, placeDiagram } from "./layout.ts";
+import { textWidth } from "./text-width.ts";
+
+interface Box {
+  readonly what: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** What must not meet: every shape, every pair of numbers, every sum below an input. */
+function boxesOf({ shapes, edges }: Picture): Box[] {
+  const box = (what: string, { x, y }: Point, width: number, top: number, bottom: number): Box => {
+    return { what, left: x - width / 2, right: x + width / 2, top: y + top, bottom: y + bottom };
+  };
+  return [
+    ...shapes.map((s) => box(`${s.id} ${s.text}`, s, s.width, -s.height / 2, s.height / 2)),
+    ...shapes.flatMap((s) =>
+      s.total === undefined
+        ? []
+        : [box(`total of ${s.id}`, s, textWidth(s.total, numberSize), s.height / 2, s.height / 2 + numberSize + 6)],
+    ),
+    ...edges.flatMap(({ from, to, label, numbers }) =>
+      label === undefined || numbers === undefined
+        ? []
+        : [box(`${from}-${to}`, label, Math.max(...numbers.map((text) => textWidth(text, numberSize))), -16, 16)],
+    ),
+  ];
+}
+
+function overlaps(boxes: readonly Box[]): string[] {
+  const sorted = boxes.toSorted((a, b) => a.left - b.left);
+  return sorted.flatMap((a, i) => {
+    const found: string[] = [];
+    for (let j = i + 1; j < sorted.length && sorted[j]!.left < a.right; j++)
+      if (sorted[j]!.top < a.bottom && a.top < sorted[j]!.bottom) found.push(`${a.what} meets ${sorted[j]!.what}`);
+    return found;
+  });
+}
+
+/** Points along an edge, straight pieces and bends as the SVG draws them. */
+function along({ points }: PlacedEdge): Point[] {
+  return points.slice(1).flatMap((to, i) => {
+    const from = points[i]!;
+    return Array.from({ length: 21 }, (_, s) => {
+      const t = s / 20;
+      const isBend = i % 2 === 1;
+      const ease = isBend ? t * t * (3 - 2 * t) : t; // a cubic with horizontal ends and its handles in the middle
+      const x = isBend ? bend(from.x, to.x, t) : from.x + (to.x - from.x) * t;
+      return { x, y: from.y + (to.y - from.y) * ease };
+    });
+  });
+}
+
+function bend(a: number, b: number, t: number): number {
+  const middle = (a + b) / 2;
+  return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * middle + 3 * (1 - t) * t * t * middle + t ** 3 * b;
+}
+
+function crossings({ edges }: Picture, boxes: readonly Box[]): string[] {
+  return edges.flatMap((edge) => {
+    const own = [`${edge.from} `, `${edge.to} `, `${edge.from}-${edge.to}`];
+    const others = boxes.filter(({ what }) => !own.some((name) => what.startsWith(name)));
+    return along(edge).flatMap(({ x, y }) =>
+      others
+        .filter((box) => x > box.left + 1 && x < box.right - 1 && y > box.top + 1 && y < box.bottom - 1)
+        .map(({ what }) => `${edge.from}-${edge.to} crosses ${what}`),
+    );
+  });
+}
+
+function place(g: Graph, digits: number): Picture {
+  const values = runForward(
+    g.structure,
+    g.inputs.map((_, n) => (g.structure.isDiscrete[n] === 1 ? 1 : -0.1234567890123456 * (n + 1))),
+  );
+  return placeDiagram(makeDiagram(g.structure, { values, grads: runBackward(g.structure, values, 1) }, digits));
+}
+
+/** A graph in which every new value takes its operands from anywhere, mostly from near by. */
+function tangled(operators: number, seed: number): Graph {
+  const pick = fc.sample(fc.nat(1 << 20), { seed, numRuns: operators * 3 });
+  const names = ["x", "weight_of_the_first_unit", "b"];
+  const lines = Array.from({ length: operators }, (_, i) => {
+    const operand = (k: number): string => {
+      const draw = pick[3 * i + k]!;
+      return draw % 4 === 0
+        ? names[draw % names.length]!
+        : names[names.length - 1 - (draw % Math.min(names.length, 5))]!;
+    };
+    const [a, b] = [operand(0), operand(1)];
+    const line = [
+      `${a} + ${b}`,
+      `${a} * ${b}`,
+      `tanh(${a})`,
+      `${a} - ${b}`,
+      `max(${a}, ${b})`,
+      `${a} + 0.12345678901234568`,
+    ];
+    names.push(`value_${i}`);
+    return `value_${i} = ${line[pick[3 * i + 2]! % line.length]}`;
+  });
+  const ends = names.filter((name) => lines.every((line) => !line.split(" = ")[1]!.match(`\\b${name}\\b`)));
+  return graph(`${lines.join("; ")}; L = ${ends.join(" + ")}`);
+}
+
+test.each([
+  [3, 3],
+  [60, 3],
+  [60, 17],
+  [150, 17],
+])("nothing overlaps in a graph of %i operators and more, with %i digits", (operators, digits) => {
+  for (const g of [tangled(operators, operators), tangled(operators, operators).withCopies()]) {
+    const picture = place(g, digits);
+    const boxes = boxesOf(picture);
+    expect(overlaps(boxes)).toEqual([]);
+    expect(crossings(picture, boxes)).toEqual([]);
+    for (const { left, right, top, bottom } of boxes) {
+      expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+      expect(right).toBeLessThanOrEqual(picture.width);
+      expect(bottom).toBeLessThanOrEqual(picture.height);
+    }
+  }
+});
+
+test.each(Object.entries(functionTexts))("the drawing of %s", async (name, text) => {
+  const g = graph(text);
+  const inputs = Object.fromEntries(
+    g.inputs.map((input, n) => [input, input === "y" && name > "f2" ? 2 : 0.4 + 0.7 * n]),
+  );
+  await expect(g.toSvg()).toMatchFileSnapshot(`fixtures/${name}-plain.svg`);
+  g.forward(inputs);
+  g.backward();
+  await expect(g.toSvg()).toMatchFileSnapshot(`fixtures/${name}.svg`);
+  await expect(g.toSvg({ theme: "dark" })).toMatchFileSnapshot(`fixtures/${name}-dark.svg`);
+  expect(overlaps(boxesOf(place(g, 17)))).toEqual([]);
+});
+
+test("squares are operators, circles values; green leads in, blue leads out", () => {
+  const { shapes, edges } = makeDiagram(graph("L = x * w + x").withCopies().structure, undefined, 3);
+  expect(shapes.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+    "input x",
+    "input w",
+    "value x_1",
+    "operator copy",
+    "value x_2",
+    "value a1",
+    "operator ×",
+    "output L",
+    "operator +",
+  ]);
+  const kindOf = new Map(shapes.map(({ id, kind }) => [id, kind]));
+  for (const { from, to, kind } of edges) {
+    expect(kindOf.get(to) === "operator").toBe(kind === "into operator");
+    expect(kindOf.get(from) === "operator").toBe(kind === "out of operator");
+  }
+  expect(edges.filter(({ to }) => to === "c0")).toHaveLength(1); // x enters its copy once
+});
+
+test("settings out of range are refused", () => {
+  expect(() => graph("x + y").toSvg({ theme: "pink" as "dark" })).toThrow('toSvg: unknown theme "pink"');
+  expect(() => graph("x + y").toSvg({ digits: 18 })).toThrow(
+    "expected digits to be a whole number from 1 to 17, got 18",
+  );
+  const long = graph((x) => Array.from({ length: 1001 }).reduce<typeof x>((value) => value.sin(), x));
+  expect(() => long.toSvg()).toThrow("toSvg: expected at most 1000 operators, got 1001");
+});

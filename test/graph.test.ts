@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { chainrule, emptyFolder } from "./command.ts";
+
+const at = ["--at", "x=2,w=0.5,b=1,y=3"];
+const expression = "L = (x*w + b - y)^2";
+
+test("without options it lists the lines, with numbers every value and its gradient", () => {
+  expect(chainrule(["graph", "f2"]).stdout).toBe("a = 2 * x\ne = exp(a)\nt = e - 1\nb = e + 1\nL = t / b\n");
+  const { status, stdout, stderr } = chainrule(["graph", "f3", "--at", "s1=0.4,s2=1.1,y=2"]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatchSnapshot();
+});
+
+test("--step prints both passes with their numbers", () => {
+  const { status, stdout } = chainrule(["graph", expression, ...at, "--step"]);
+  expect(status).toBe(0);
+  expect(stdout).toMatchSnapshot();
+});
+
+test.each(["typescript", "python", "latex"])("--code %s", (language) => {
+  const { status, stdout } = chainrule(["graph", "f4", "--code", language, "--copies"]);
+  expect(status).toBe(0);
+  expect(stdout).toMatchSnapshot();
+});
+
+test("--json is one object with values, gradients, steps and code", () => {
+  const { stdout } = chainrule(["graph", "f3", "--at", "s1=0,s2=0,y=1", "--json", "--step", "--code", "python"]);
+  const result = JSON.parse(stdout);
+  expect(Object.keys(result)).toEqual(["text", "inputs", "output", "values", "steps", "language", "code"]);
+  expect(result.values[0]).toEqual({ name: "s1", operator: null, operands: [], value: 0, grad: -0.5 });
+  expect(result.values[2]).toMatchObject({ name: "y", value: 1, grad: "none" });
+});
+
+test("--out writes every format", () => {
+  const cwd = emptyFolder();
+  const starts = { svg: "<svg", png: "\x89PNG", pdf: "%PDF", dot: "digraph" };
+  for (const [format, start] of Object.entries(starts)) {
+    const { status, stdout } = chainrule(["graph", expression, ...at, "--out", `g.${format}`, "--theme", "dark"], {
+      cwd,
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    expect(readFileSync(join(cwd, `g.${format}`), "latin1").startsWith(start)).toBe(true);
+  }
+});
+
+const page = readFileSync("docs/graphs.md", "utf8");
+const drawings = [...page.matchAll(/<!-- chainrule (graph .*) --out (\S+) -->/g)];
+
+test.each(drawings.map(([, args, file]) => [file!, args!]))("%s is what the command draws", (file, args) => {
+  const cwd = emptyFolder();
+  expect(chainrule([...args.split(" "), "--out", "g.svg"], { cwd }).status).toBe(0);
+  expect(readFileSync(join(cwd, "g.svg"), "utf8")).toBe(readFileSync(file, "utf8"));
+});
+
+test("the page's blocks are what the commands print", () => {
+  const output = (...args: string[]): string => chainrule(args).stdout.trimEnd();
+  expect(page).toContain(output("graph", "f2", "--at", "x=0.5", "--step"));
+  expect(page).toContain(output("graph", "f3", "--code", "python"));
+});
+
+test.each([
+  [["graph"], "missing required argument 'name|expression'"],
+  [["graph", "e1 = exp(s1; e2"], 'graph: line 1, column 12: unexpected text, at "e1 = exp(s1▸; e2"'],
+  [["graph", "x*y", "--at", "x=1"], 'expected a number for input "y", got undefined'],
+  [["graph", "x*y", "--at", "x=1,y=2,z=3"], 'unknown input "z"; expected x, y'],
+  [["graph", "x*y", "--at", "x=1,y"], "expected name=number pairs such as x=1,y=-2.5"],
+  [["graph", "f3", "--at", "s1=1,s2=2,y=3"], 'expected the selector "y" to be a whole number from 1 to 2, got 3'],
+  [["graph", "f2", "--step"], "--step needs --at"],
+  [["graph", "f2", "--code", "rust"], "Allowed choices are typescript, python, latex"],
+  [["graph", "f2", "--digits", "0"], "expected --digits to be a whole number from 1 to 17, got 0"],
+  [["graph", "f2", "--out", "g.gif"], "cannot write g.gif: expected a file ending in .svg, .png, .pdf or .dot"],
+  [["graph", "f2", "--out", "nowhere/g.svg"], "the folder "],
+])("%j is a mistake in one line", (args, message) => {
+  const cwd = emptyFolder();
+  const { status, stdout, stderr } = chainrule(args, { cwd });
+  expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 2, stdout: "", lines: 1 });
+  expect(stderr).toContain(message);
+  expect(existsSync(join(cwd, "g.gif"))).toBe(false);
+});
