@@ -13,15 +13,14 @@ const parameters = model.parameters();
 parameters.W1.data.set(w1);
 parameters.W2.data.set(w2);
 const stepper = createStepper(model, new SGD(parameters, { learningRate }), reg);
+const table = kernels.allocate("float32", x.length);
+table.set(x);
 const batch = kept(zeros([batchSize, inputDim]));
 const labels = new Tensor(new Int32Array(batchSize), [batchSize], "int32");
 
 await serve({ peer: `chainrule ${name}`, version: kernels.description }, indices, (rows) => {
-  for (let i = 0; i < rows.length; i++) {
-    const start = rows[i] * inputDim;
-    batch.data.set(x.subarray(start, start + inputDim), i * inputDim);
-    labels.data[i] = y[rows[i]];
-  }
+  kernels.gatherRows({ table, indices: rows, columns: inputDim, out: batch.data });
+  for (let i = 0; i < rows.length; i++) labels.data[i] = y[rows[i]];
   const { loss } = stepper.loss(batch, labels);
   stepper.update();
   return loss;

@@ -1,6 +1,6 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
 import { formatShape, ShapeError } from "../errors.ts";
-import type { FloatArray, GatherBytes, Gemm, SgdUpdate } from "./kernels.ts";
+import type { FloatArray, GatherBytes, GatherRows, Gemm, SgdUpdate } from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
@@ -28,26 +28,31 @@ export function checkGemm({ m, n, k, a, b, out, bias, mask, transposeA, transpos
   if (mask) check("mask", mask, m, n);
 }
 
-/** @throws {ShapeError} unless all arrays have one length and precision, and are the same memory or apart */
-export function checkLengths(who: string, arrays: Readonly<Record<string, FloatArray>>): void {
-  const [[firstName, first] = ["", new Float32Array()], ...others] = Object.entries(arrays);
-  for (const [name, x] of others) {
+/**
+ * @param names - what the arrays are called, in their order
+ * @throws {ShapeError} unless all arrays have one length and precision, and are the same memory or apart
+ */
+export function checkLengths(who: string, names: string, ...arrays: (FloatArray | undefined)[]): void {
+  const first = arrays[0]!;
+  for (let i = 1; i < arrays.length; i++) {
+    const x = arrays[i];
+    if (x === undefined) continue;
     if (x.length !== first.length || x.BYTES_PER_ELEMENT !== first.BYTES_PER_ELEMENT)
       throw new ShapeError(
-        `${who}: expected ${name} like ${firstName}, ${first.length} numbers of ${8 * first.BYTES_PER_ELEMENT} bits, ` +
+        `${who}: expected ${names} to be alike, ${first.length} numbers of ${8 * first.BYTES_PER_ELEMENT} bits, ` +
           `got ${x.length} of ${8 * x.BYTES_PER_ELEMENT}`,
       );
-    for (const other of Object.values(arrays))
-      if (x !== other && x.byteOffset !== other.byteOffset && overlaps(x, other))
-        throw new ShapeError(
-          `${who}: expected ${name} to be one of the other arrays or apart from them, got a part of one`,
-        );
+    for (let j = 0; j < i; j++) {
+      const other = arrays[j];
+      if (other && x !== other && x.byteOffset !== other.byteOffset && overlaps(x, other))
+        throw new ShapeError(`${who}: expected ${names} to be the same memory or apart, got parts of each other`);
+    }
   }
 }
 
 /** @throws {ShapeError} unless all arrays fit, and a gradient is given or known to be in the velocity */
 export function checkSgdUpdate({ w, grad, velocity, nesterov = false }: SgdUpdate): void {
-  checkLengths("sgdUpdate", { w, ...(grad && { grad }), ...(velocity && { velocity }) });
+  checkLengths("sgdUpdate", "w, grad and velocity", w, grad, velocity);
   if (!grad && (!velocity || nesterov))
     throw new ShapeError("sgdUpdate: expected grad, which only heavy-ball momentum may have in velocity already");
 }
@@ -78,9 +83,24 @@ export function checkGather({ bytes, indices, channels, plane, scale, shift, out
       `gatherBytes: expected out of ${indices.length} rows of ${length} numbers and ${channels} scales and shifts, ` +
         `got ${out.length}, ${scale.length} and ${shift.length}`,
     );
+  checkIndices("gatherBytes", indices, rows);
+}
+
+/** @throws {ShapeError} for sizes that do not fit or an index beyond the table */
+export function checkGatherRows({ table, indices, columns, out }: GatherRows): void {
+  const rows = columns > 0 ? Math.floor(table.length / columns) : 0;
+  if (out.length !== indices.length * columns || out.BYTES_PER_ELEMENT !== table.BYTES_PER_ELEMENT)
+    throw new ShapeError(
+      `gatherRows: expected out of ${indices.length} rows of ${columns} numbers like the table's, got ${out.length}`,
+    );
+  if (overlaps(table, out)) throw new ShapeError("gatherRows: expected out apart from the table, got a part of it");
+  checkIndices("gatherRows", indices, rows);
+}
+
+function checkIndices(who: string, indices: Int32Array, rows: number): void {
   for (let i = 0; i < indices.length; i++)
     if (indices[i]! < 0 || indices[i]! >= rows)
-      throw new ShapeError(`gatherBytes: expected indices from 0 to ${rows - 1}, got ${indices[i]} at ${i}`);
+      throw new ShapeError(`${who}: expected indices from 0 to ${rows - 1}, got ${indices[i]} at ${i}`);
 }
 
 /** Whether two arrays share any byte. */

@@ -1,2 +1,2 @@
-export type { FloatArray, GatherBytes, Gemm, Kernels, KernelsName, SgdUpdate } from "./kernels.ts";
+export type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, KernelsName, SgdUpdate } from "./kernels.ts";
 export { availableKernels, type KernelsProvider, kernels, registerKernels, setKernels } from "./registry.ts";

@@ -171,6 +171,22 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       fc.assert(property, { numRuns: 40 });
     });
 
+    test("gatherRows", () => {
+      const property = fc.property(sizes, sizes, draws, places, (rows, columns, draw, place) => {
+        const table = array(place, 5 * columns, stream(draw));
+        const indices = Int32Array.from({ length: rows }, (_, i) => (i * 3) % 5);
+        const [out, expected] = [array(place, rows * columns, () => 7), allocate(loops, dtype, rows * columns)];
+        if (columns === 0 && rows > 0) return;
+        get().gatherRows({ table, indices, columns, out });
+        loops.gatherRows({ table, indices, columns, out: expected });
+        expectClose(out, expected, allocate(loops, dtype, out.length));
+      });
+      fc.assert(property, { numRuns: 30 });
+      const [table, out] = [array("allocated", 6, () => 1), array("allocated", 3, () => 1)];
+      for (const index of [-1, 2])
+        expect(() => get().gatherRows({ table, indices: Int32Array.of(index), columns: 3, out })).toThrow(ShapeError);
+    });
+
     test("row and element operations refuse sizes that do not fit", () => {
       const x = (length: number): FloatArray => array("allocated", length, () => 1);
       expect(() => get().addRow(x(6), x(4), x(6))).toThrow(ShapeError);

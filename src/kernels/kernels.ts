@@ -39,6 +39,14 @@ export interface GatherBytes {
   readonly out: Float32Array; // (N, channels · plane)
 }
 
+/** Rows of a table of numbers: `out[i] = table[indices[i]]`. */
+export interface GatherRows<A extends FloatArray = FloatArray> {
+  readonly table: A; // (any, columns)
+  readonly indices: Int32Array; // (N)
+  readonly columns: number;
+  readonly out: A; // (N, columns)
+}
+
 /** Plain, heavy-ball or Nesterov gradient descent; see `optim/sgd.ts` for the formulas. */
 export interface SgdUpdate<A extends FloatArray = FloatArray> {
   readonly w: A;
@@ -77,4 +85,5 @@ export interface Kernels {
   addScaled<A extends FloatArray>(x: A, scale: number, out: A): void;
   sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
   gatherBytes(gather: GatherBytes): void;
+  gatherRows<A extends FloatArray>(gather: GatherRows<A>): void;
 }

@@ -1,6 +1,6 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
-import { checkColumns, checkGather, checkGemm, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
+import { checkColumns, checkGather, checkGatherRows, checkGemm, checkLengths, checkSgdUpdate } from "../checks.ts";
+import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
 
 function gemm<A extends FloatArray>(product: Gemm<A>): void {
@@ -35,7 +35,7 @@ function gemm<A extends FloatArray>(product: Gemm<A>): void {
 }
 
 function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
-  checkLengths("addRow", { x, out });
+  checkLengths("addRow", "x and out", x, out);
   checkColumns("addRow", x, row.length);
   const n = row.length;
   for (let start = 0; start < x.length; start += n)
@@ -51,12 +51,12 @@ function sumRows<A extends FloatArray>(x: A, out: A): void {
 }
 
 function relu<A extends FloatArray>(x: A, out: A): void {
-  checkLengths("relu", { x, out });
+  checkLengths("relu", "x and out", x, out);
   for (let i = 0; i < x.length; i++) out[i] = Math.max(0, x[i]!);
 }
 
 function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
-  checkLengths("reluBackward", { gradOut, out, gradX });
+  checkLengths("reluBackward", "gradOut, out and gradX", gradOut, out, gradX);
   for (let i = 0; i < gradOut.length; i++) gradX[i] = out[i]! > 0 ? gradOut[i]! : 0;
 }
 
@@ -67,7 +67,7 @@ function sumSquares(x: FloatArray): number {
 }
 
 function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
-  checkLengths("addScaled", { x, out });
+  checkLengths("addScaled", "x and out", x, out);
   for (let i = 0; i < x.length; i++) out[i]! += scale * x[i]!;
 }
 
@@ -98,6 +98,13 @@ function gatherBytes(gather: GatherBytes): void {
     }
 }
 
+function gatherRows<A extends FloatArray>(gather: GatherRows<A>): void {
+  checkGatherRows(gather);
+  const { table, indices, columns, out } = gather;
+  for (let i = 0; i < indices.length; i++)
+    out.set(table.subarray(indices[i]! * columns, (indices[i]! + 1) * columns), i * columns);
+}
+
 function allocate(dtype: "float32", length: number): Float32Array;
 function allocate(dtype: "float64", length: number): Float64Array;
 function allocate(dtype: "float32" | "float64", length: number): FloatArray {
@@ -118,4 +125,5 @@ export const loops: Kernels = {
   addScaled,
   sgdUpdate,
   gatherBytes,
+  gatherRows,
 };

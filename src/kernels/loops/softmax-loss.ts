@@ -13,7 +13,7 @@ export function softmaxLoss<A extends FloatArray>(
   columns: number,
   gradScores: A,
 ): number {
-  checkLengths("softmaxLoss", { scores, gradScores });
+  checkLengths("softmaxLoss", "scores and gradScores", scores, gradScores);
   checkLabels("softmaxLoss", scores, labels, columns);
   const rows = labels.length;
   const exps = new Float64Array(columns);

@@ -14,7 +14,10 @@ const nothing = new Uint8Array(0);
 export class WasmMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBufferLike;
-  readonly control: { readonly integers: Int32Array; readonly numbers: Float64Array; readonly partials: Float64Array };
+  /** The control block's parts; see `assembly/job.ts`. */
+  readonly integers: Int32Array;
+  readonly numbers: Float64Array;
+  readonly partials: Float64Array;
   private readonly heap: Heap;
   private readonly freed: FinalizationRegistry<number>;
   private readonly parents = new WeakMap<FloatArray, FloatArray>();
@@ -25,11 +28,9 @@ export class WasmMemory {
   constructor(memory: WebAssembly.Memory, threads: number) {
     this.memory = memory;
     this.buffer = memory.buffer;
-    this.control = {
-      integers: new Int32Array(this.buffer, layout.integers, 32),
-      numbers: new Float64Array(this.buffer, layout.numbers, 8),
-      partials: new Float64Array(this.buffer, layout.partials, layout.mostPartials),
-    };
+    this.integers = new Int32Array(this.buffer, layout.integers, 32);
+    this.numbers = new Float64Array(this.buffer, layout.numbers, 8);
+    this.partials = new Float64Array(this.buffer, layout.partials, layout.mostPartials);
     this.heap = new Heap(layout.scratch + threads * layout.scratchPerThread, this.buffer.byteLength);
     this.freed = new FinalizationRegistry((address) => this.heap.give(address));
   }
@@ -83,6 +84,7 @@ export class WasmMemory {
 
   /** Ends an operation: gives back what it borrowed, after copying out results unless it failed. */
   release(failed = false): void {
+    if (this.borrowed.length === 0 && !this.full) return;
     for (const { address, copyTo, copy } of this.borrowed) {
       if (!failed) copyTo?.set(copy);
       this.heap.give(address);

@@ -11,6 +11,7 @@ export const operations = {
   sumRows: 16,
   gatherBytes: 18,
   foreignGemm: 20,
+  gatherRows: 22,
 } as const;
 
 /** What a module exports. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { nodeHelpers } from "../../node/helper-threads.ts";
 import { kernelsCases } from "../kernels.cases.ts";
 import type { Gemm, Kernels } from "../kernels.ts";
@@ -35,6 +35,27 @@ test("the number of threads does not change a single bit", () => {
     return [...product.out, kernels.sumSquares(product.out)];
   });
   expect(together).toEqual(alone);
+});
+
+test("a page that may not share memory gets the same kernels on one thread", () => {
+  vi.stubGlobal("SharedArrayBuffer", undefined);
+  const kernels = createWasm({ threads: 4, spawn: nodeHelpers() });
+  vi.unstubAllGlobals();
+  const product = large(kernels, 130, 140, 150);
+  expect(product.out.buffer).toBeInstanceOf(ArrayBuffer);
+  kernels.gemm(product);
+  const expected = large(fused, 130, 140, 150);
+  fused.gemm(expected);
+  expect([...product.out]).toEqual([...expected.out]);
+});
+
+test("memory comes back: allocated, dropped and allocated again without end", async () => {
+  const kernels = createWasm({ pages: 64 });
+  const sizes = [700_000, 300_000, 500_000];
+  for (let i = 0; i < 300; i++) {
+    kernels.relu(new Float32Array(sizes[i % 3]!), new Float32Array(sizes[i % 3]!)); // borrows and gives back
+    expect(kernels.allocate("float32", sizes[i % 3]!)[5]).toBe(0); // in ordinary memory once this one is full
+  }
 });
 
 test("a part of an allocated array keeps its memory", () => {

@@ -1,6 +1,14 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
-import { checkColumns, checkGather, checkGemm, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
+import {
+  checkColumns,
+  checkGather,
+  checkGatherRows,
+  checkGemm,
+  checkLabels,
+  checkLengths,
+  checkSgdUpdate,
+} from "../checks.ts";
+import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
@@ -33,6 +41,7 @@ export interface WasmKernels extends Kernels {
 }
 
 const elementsPerTile = 1 << 15; // as in assembly/rows.ts
+const worthSharing = 1 << 14; // work that takes longer than handing it to other threads
 const mostScores = layout.scratchPerThread / 8 - 2; // in a row
 
 /**
@@ -56,23 +65,24 @@ export function createWasm({
 
   /** Runs one operation whose arrays have been placed; `otherwise` when one of them found no room. */
   function run(job: {
-    operation: number;
-    tiles: number;
-    work: number; // multiply-adds or so: small jobs wake nobody
-    integers: readonly number[];
-    numbers?: readonly number[];
-    otherwise: () => void;
+    readonly operation: number;
+    readonly tiles: number;
+    readonly work: number; // multiply-adds or so: small jobs wake nobody
+    readonly integers: readonly number[];
+    readonly numbers?: readonly number[];
+    readonly otherwise: () => void;
   }): void {
     if (memory.isFull) {
       memory.release(true);
       job.otherwise();
       return;
     }
+    const { integers, numbers } = job;
+    for (let i = 0; i < integers.length; i++) memory.integers[i] = integers[i]!;
+    if (numbers) for (let i = 0; i < numbers.length; i++) memory.numbers[i] = numbers[i]!;
     let failed = true;
     try {
-      memory.control.integers.set(job.integers);
-      if (job.numbers) memory.control.numbers.set(job.numbers);
-      threads.run(job.operation, job.tiles, job.work >= elementsPerTile);
+      threads.run(job.operation, job.tiles, job.work >= worthSharing);
       failed = false;
     } finally {
       memory.release(failed);
@@ -90,10 +100,17 @@ export function createWasm({
       tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
       work: (m * n * (k + 1)) / (foreign ? 32 : 8),
       integers: [
-        ...[m, n, k, memory.read(a), memory.read(b), beta === 0 ? memory.write(out) : memory.update(out)],
-        ...[bias ? memory.read(bias) : 0, mask ? memory.read(mask) : 0],
+        m,
+        n,
+        k,
+        memory.read(a),
+        memory.read(b),
+        beta === 0 ? memory.write(out) : memory.update(out),
+        bias ? memory.read(bias) : 0,
+        mask ? memory.read(mask) : 0,
         (product.transposeA ? 1 : 0) + (product.transposeB ? 2 : 0) + (product.relu ? 4 : 0),
-        ...[rows, columns],
+        rows,
+        columns,
       ],
       numbers: [alpha, beta],
       otherwise: () => {
@@ -103,7 +120,7 @@ export function createWasm({
   }
 
   function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
-    checkLengths("addRow", { x, out });
+    checkLengths("addRow", "x and out", x, out);
     checkColumns("addRow", x, row.length);
     if (x.length === 0) return;
     const rows = x.length / row.length;
@@ -132,40 +149,48 @@ export function createWasm({
   }
 
   function relu<A extends FloatArray>(x: A, out: A): void {
-    checkLengths("relu", { x, out });
+    checkLengths("relu", "x and out", x, out);
     run({
       operation: operations.relu + wide(x),
-      ...tilesOf(x.length),
+      tiles: tilesOf(x.length),
+      work: x.length,
       integers: [x.length, memory.read(x), memory.write(out)],
       otherwise: () => loops.relu(x, out),
     });
   }
 
   function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
-    checkLengths("reluBackward", { gradOut, out, gradX });
+    checkLengths("reluBackward", "gradOut, out and gradX", gradOut, out, gradX);
     run({
       operation: operations.reluBackward + wide(gradOut),
-      ...tilesOf(gradOut.length),
+      tiles: tilesOf(gradOut.length),
+      work: gradOut.length,
       integers: [gradOut.length, memory.read(gradOut), memory.read(out), memory.write(gradX)],
       otherwise: () => loops.reluBackward(gradOut, out, gradX),
     });
   }
 
   function softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number {
-    checkLengths("softmaxLoss", { scores, gradScores });
+    checkLengths("softmaxLoss", "scores and gradScores", scores, gradScores);
     checkLabels("softmaxLoss", scores, labels, columns);
     const rows = labels.length;
     if (rows === 0 || columns > mostScores) return loops.softmaxLoss(scores, labels, columns, gradScores);
     const results = memory.borrow(16 * rows).byteOffset;
-    const perTile = Math.max(1, Math.floor(4096 / columns));
+    const perTile = Math.max(1, Math.floor(640 / columns));
     let loss: number | undefined;
     run({
       operation: operations.softmaxLoss + wide(scores),
       tiles: Math.ceil(rows / perTile),
       work: scores.length * 16, // exponentials
       integers: [
-        ...[rows, columns, memory.read(scores), memory.read(labels), memory.write(gradScores)],
-        ...[results, results + 8 * rows, perTile],
+        rows,
+        columns,
+        memory.read(scores),
+        memory.read(labels),
+        memory.write(gradScores),
+        results,
+        results + 8 * rows,
+        perTile,
       ],
       otherwise: () => {
         loss = loops.softmaxLoss(scores, labels, columns, gradScores);
@@ -193,15 +218,16 @@ export function createWasm({
     });
     if (sum !== undefined) return sum;
     sum = 0;
-    for (let tile = 0; tile < tiles; tile++) sum += memory.control.partials[tile]!;
+    for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
     return sum;
   }
 
   function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
-    checkLengths("addScaled", { x, out });
+    checkLengths("addScaled", "x and out", x, out);
     run({
       operation: operations.addScaled + wide(x),
-      ...tilesOf(x.length),
+      tiles: tilesOf(x.length),
+      work: x.length,
       integers: [x.length, memory.read(x), memory.update(out)],
       numbers: [scale],
       otherwise: () => loops.addScaled(x, scale, out),
@@ -213,9 +239,13 @@ export function createWasm({
     const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov = false } = update;
     run({
       operation: operations.sgdUpdate + wide(w),
-      ...tilesOf(w.length),
+      tiles: tilesOf(w.length),
+      work: w.length,
       integers: [
-        ...[w.length, memory.update(w), grad ? memory.read(grad) : 0, velocity ? memory.update(velocity) : 0],
+        w.length,
+        memory.update(w),
+        grad ? memory.read(grad) : 0,
+        velocity ? memory.update(velocity) : 0,
         nesterov ? 1 : 0,
       ],
       numbers: [learningRate, weightDecay, grad ? momentum : 1],
@@ -246,10 +276,35 @@ export function createWasm({
       tiles: Math.ceil(rows / perTile),
       work: out.length,
       integers: [
-        ...[channels, plane, memory.read(table), memory.read(order)],
-        ...[memory.read(scale), memory.read(shift), memory.write(out), rows, perTile],
+        channels,
+        plane,
+        memory.read(table),
+        memory.read(order),
+        memory.read(scale),
+        memory.read(shift),
+        memory.write(out),
+        rows,
+        perTile,
       ],
       otherwise: () => loops.gatherBytes(gather),
+    });
+  }
+
+  function gatherRows<A extends FloatArray>(gather: GatherRows<A>): void {
+    const { table, indices, columns, out } = gather;
+    // Only a table in this memory can be read by all threads; copying rows of another one is all there is to do anyway.
+    if (table.buffer !== memory.buffer || out.buffer !== memory.buffer) {
+      loops.gatherRows(gather);
+      return;
+    }
+    checkGatherRows(gather);
+    const perTile = Math.max(1, Math.floor(elementsPerTile / 2 / columns));
+    run({
+      operation: operations.gatherRows + wide(table),
+      tiles: Math.ceil(indices.length / perTile),
+      work: out.length,
+      integers: [indices.length, columns, memory.read(table), memory.read(indices), memory.write(out), perTile],
+      otherwise: () => loops.gatherRows(gather),
     });
   }
 
@@ -268,7 +323,7 @@ export function createWasm({
     memory: memory.memory,
     stop: () => threads.stop(),
     ...{ allocate, gemm, addRow, sumRows, relu, reluBackward, softmaxLoss },
-    ...{ sumSquares, addScaled, sgdUpdate, gatherBytes },
+    ...{ sumSquares, addScaled, sgdUpdate, gatherBytes, gatherRows },
   };
 }
 
@@ -277,7 +332,7 @@ export function createWasm({
  * does not hold up the rest.
  */
 const tileShape: TileShape = (m, n, threads) => {
-  let [rows, columns] = [192, 128];
+  let [rows, columns] = [192, 256];
   const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
   while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
     if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
@@ -290,6 +345,6 @@ function wide(x: FloatArray): 0 | 1 {
   return x.BYTES_PER_ELEMENT === 8 ? 1 : 0;
 }
 
-function tilesOf(length: number): { tiles: number; work: number } {
-  return { tiles: Math.ceil(length / elementsPerTile), work: length };
+function tilesOf(length: number): number {
+  return Math.ceil(length / elementsPerTile);
 }

@@ -58,8 +58,8 @@ const oneTileEach: TileShape = (m, n, threads) => {
   return m >= n ? [part(m), n] : [m, part(n)];
 };
 
-function describe({ name, version, core }: BlasLibrary, threads: number): string {
-  const words = [name, version, core && `for ${core}`].filter(Boolean).join(" ");
+function describe({ name, version, path, core }: BlasLibrary, threads: number): string {
+  const words = [name, version, core && `for ${core}`, `(${path})`].filter(Boolean).join(" ");
   return `${words}, ${threads} thread${threads > 1 ? "s" : ""}`;
 }
 

@@ -1,19 +1,11 @@
 // One block of out = act(alpha * op(a) * op(b) + beta * out + bias), after Goto and van de Geijn,
 // "Anatomy of High-Performance Matrix Multiplication" (2008): panels of b stay in the first-level cache,
 // a block of a in the second, and a tile of 4 rows by two vectors of out in registers.
-import { int, number, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
+import { int, madd, number, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
 
 const ROWS: i32 = 4; // rows of the register tile
 const DEPTH: i32 = 256; // of k per packed block
-const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a
-const WIDEST_BLOCK: i32 = 128; // columns of a packed block of b
-
-// @ts-ignore: decorator
-@inline
-function madd<T>(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
-  return v128.add<T>(v128.mul<T>(a, b), c);
-}
+const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a; the widest block of b is 256 columns
 
 // Integers: m, n, k; pointers a, b, out, bias, mask (0 for none); flags; rows and columns of out per tile.
 // Numbers: alpha, beta.
@@ -36,35 +28,30 @@ export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
 function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): void {
   const S = <i32>sizeof<T>();
   const width = 32 / S;
-  const k = int(2), flags = int(8), a = pointer(3), b = pointer(4);
-  const lda = <usize>(flags & TRANSPOSE_A ? int(0) : k), ldb = <usize>(flags & TRANSPOSE_B ? k : int(1));
-  const packedA = scratch + 1024;
-  const packedB = packedA + <usize>((LONGEST_BLOCK + ROWS) * (DEPTH + 16) * S);
+  const k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = int(8) & TRANSPOSE_B;
+  const a = pointer(3), b = pointer(4), out = pointer(5), ldo = <usize>int(1);
+  const lda = <usize>(transposeA ? int(0) : k), ldb = <usize>(transposeB ? k : int(1));
+  const alpha = <T>number(0);
+  const packedA = scratch + 128; // after room for one tile
+  const packedB = packedA + <usize>(LONGEST_BLOCK * DEPTH * S);
   let p0 = 0;
   do {
     const depth = min(DEPTH, k - p0);
-    if (flags & TRANSPOSE_B) packBTransposed<T>(b + (<usize>j0 * ldb + p0) * S, ldb, depth, columns, packedB);
+    const beta = p0 == 0 ? <T>number(1) : <T>1;
+    if (transposeB) packBTransposed<T>(b + (<usize>j0 * ldb + p0) * S, ldb, depth, columns, packedB);
     else packB<T>(b + (<usize>p0 * ldb + j0) * S, ldb, depth, columns, packedB);
-    // Packed a: whole rows when a is (m, k), four numbers side by side per step of k when it is (k, m).
-    let rowStride: usize, step: usize, panelStride: usize;
-    if (flags & TRANSPOSE_A) {
-      packATransposed<T>(a + (<usize>p0 * lda + i0) * S, lda, depth, rows, packedA);
-      rowStride = S;
-      step = ROWS * S;
-      panelStride = depth * ROWS * S;
-    } else {
-      rowStride = (DEPTH + 16) * S; // not a power of two: rows spread over the cache
-      step = S;
-      panelStride = ROWS * rowStride;
-      const from = a + (<usize>i0 * lda + p0) * S;
-      for (let i = 0; i < rows; i++)
-        memory.copy(packedA + <usize>i * rowStride, from + <usize>i * lda * S, <usize>depth * S);
-    }
+    if (transposeA) packATransposed<T>(a + (<usize>p0 * lda + i0) * S, lda, depth, rows, packedA);
+    else packA<T>(a + (<usize>i0 * lda + p0) * S, lda, depth, rows, packedA);
     for (let j = 0; j < columns; j += width) {
-      let panelA = packedA;
-      for (let i = 0; i < rows; i += ROWS, panelA += panelStride) {
-        multiply<T>(depth, panelA, rowStride, step, packedB + <usize>(j * depth * S), scratch);
-        writeBack<T>(scratch, i0 + i, j0 + j, min(ROWS, rows - i), min(width, columns - j), p0 == 0);
+      const panelB = packedB + <usize>(j * depth * S);
+      for (let i = 0; i < rows; i += ROWS) {
+        const panelA = packedA + <usize>(i * depth * S);
+        const corner = out + (<usize>(i0 + i) * ldo + j0 + j) * S;
+        if (rows - i >= ROWS && columns - j >= width) multiply<T>(depth, panelA, panelB, alpha, beta, corner, ldo * S);
+        else {
+          multiply<T>(depth, panelA, panelB, alpha, 0, scratch, 32);
+          addCorner<T>(scratch, min(ROWS, rows - i), min(width, columns - j), beta, corner, ldo * S);
+        }
       }
     }
     p0 += DEPTH;
@@ -88,63 +75,60 @@ declare function product(
   alpha: f64, a: usize, lda: i32, b: usize, ldb: i32, beta: f64, out: usize, ldo: i32,
 ): void;
 
-// The heart: four rows of a times two vectors of b, summed over `depth`, stored at `tile` as four rows of 32 bytes.
+// The heart: out = alpha * (four rows of a times two vectors of b, summed over `depth`) + beta * out.
 // Fourteen vectors are alive at once and wasm engines have fifteen registers for them: a larger tile, or two steps
 // of p per turn, spills and runs at half the speed.
-function multiply<T>(depth: i32, a: usize, rowStride: usize, step: usize, b: usize, tile: usize): void {
+function multiply<T>(
+  depth: i32, a: usize, b: usize, alpha: T, beta: T, out: usize, outStride: usize,
+): void {
+  const S: usize = sizeof<T>();
   let c00 = v128.splat<T>(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  let a1 = a + rowStride, a2 = a1 + rowStride, a3 = a2 + rowStride;
   for (let p = depth; p > 0; p--) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let x = v128.load_splat<T>(a);
     c00 = madd<T>(x, b0, c00);
     c01 = madd<T>(x, b1, c01);
-    x = v128.load_splat<T>(a1);
+    x = v128.load_splat<T>(a, sizeof<T>());
     c10 = madd<T>(x, b0, c10);
     c11 = madd<T>(x, b1, c11);
-    x = v128.load_splat<T>(a2);
+    x = v128.load_splat<T>(a, 2 * sizeof<T>());
     c20 = madd<T>(x, b0, c20);
     c21 = madd<T>(x, b1, c21);
-    x = v128.load_splat<T>(a3);
+    x = v128.load_splat<T>(a, 3 * sizeof<T>());
     c30 = madd<T>(x, b0, c30);
     c31 = madd<T>(x, b1, c31);
-    a += step;
-    a1 += step;
-    a2 += step;
-    a3 += step;
+    a += ROWS * S;
     b += 32;
   }
-  v128.store(tile, c00);
-  v128.store(tile, c01, 16);
-  v128.store(tile, c10, 32);
-  v128.store(tile, c11, 48);
-  v128.store(tile, c20, 64);
-  v128.store(tile, c21, 80);
-  v128.store(tile, c30, 96);
-  v128.store(tile, c31, 112);
+  const scale = v128.splat<T>(alpha), keep = v128.splat<T>(beta);
+  addRow<T>(out, c00, c01, scale, keep, beta);
+  out += outStride;
+  addRow<T>(out, c10, c11, scale, keep, beta);
+  out += outStride;
+  addRow<T>(out, c20, c21, scale, keep, beta);
+  out += outStride;
+  addRow<T>(out, c30, c31, scale, keep, beta);
 }
 
-// out[i, j…] from a register tile, scaled and added to what is there.
-function writeBack<T>(tile: usize, i: i32, j: i32, rows: i32, columns: i32, first: bool): void {
-  const S = <i32>sizeof<T>();
-  const alpha = <T>number(0), beta = first ? <T>number(1) : <T>1;
-  const ldo = <usize>int(1);
-  let out = pointer(5) + (<usize>i * ldo + j) * S;
-  for (let r = 0; r < rows; r++, tile += 32, out += ldo * S) {
-    if (columns == 32 / S) {
-      for (let v: usize = 0; v < 32; v += 16) {
-        let x = v128.mul<T>(v128.load(tile + v), v128.splat<T>(alpha));
-        if (beta != 0) x = v128.add<T>(x, v128.mul<T>(v128.load(out + v), v128.splat<T>(beta)));
-        v128.store(out + v, x);
-      }
-    } else {
-      for (let v: usize = 0; v < <usize>columns * S; v += S) {
-        let x = load<T>(tile + v) * alpha;
-        if (beta != 0) x += load<T>(out + v) * beta;
-        store<T>(out + v, x);
-      }
-    }
+// @ts-ignore: decorator
+@inline
+function addRow<T>(out: usize, x: v128, y: v128, scale: v128, keep: v128, beta: T): void {
+  x = v128.mul<T>(x, scale);
+  y = v128.mul<T>(y, scale);
+  if (beta != 0) {
+    x = v128.add<T>(x, v128.mul<T>(v128.load(out), keep));
+    y = v128.add<T>(y, v128.mul<T>(v128.load(out, 16), keep));
   }
+  v128.store(out, x);
+  v128.store(out, y, 16);
+}
+
+// A tile at the edge of out, computed in full elsewhere: only what is inside is added.
+function addCorner<T>(tile: usize, rows: i32, columns: i32, beta: T, out: usize, outStride: usize): void {
+  const width = <usize>columns * sizeof<T>();
+  for (let r = 0; r < rows; r++, tile += 32, out += outStride)
+    for (let c: usize = 0; c < width; c += sizeof<T>())
+      store<T>(out + c, beta != 0 ? load<T>(tile + c) + beta * load<T>(out + c) : load<T>(tile + c));
 }
 
 // What comes after the product, while the block is still in the cache: + bias, relu, mask.
@@ -175,22 +159,28 @@ function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   }
 }
 
-// Panels of two vectors: panel[p] = b[p, j … j + width), zeros beyond the last column.
+// Panels of two vectors: panel[p] = b[p, j … j + width), zeros beyond the last column. Two panels at a time, because
+// together they are one line of the cache.
 function packB<T>(b: usize, ldb: usize, depth: i32, columns: i32, to: usize): void {
   const S = <i32>sizeof<T>();
-  const width = 32 / S;
-  for (let j = 0; j < columns; j += width) {
-    let from = b + <usize>j * S;
-    const here = min(width, columns - j);
+  const width = 32 / S, panel = <usize>depth * 32;
+  let j = 0;
+  for (; j + 2 * width <= columns; j += 2 * width, to += 2 * panel) {
+    let from = b + <usize>(j * S), at = to;
+    for (let p = 0; p < depth; p++, from += ldb * S, at += 32) {
+      v128.store(at, v128.load(from));
+      v128.store(at, v128.load(from, 16), 16);
+      v128.store(at + panel, v128.load(from, 32));
+      v128.store(at + panel, v128.load(from, 48), 16);
+    }
+  }
+  for (; j < columns; j += width) {
+    let from = b + <usize>(j * S);
+    const inside = <usize>(min(width, columns - j) * S);
     for (let p = 0; p < depth; p++, from += ldb * S, to += 32) {
-      if (here == width) {
-        v128.store(to, v128.load(from));
-        v128.store(to, v128.load(from, 16), 16);
-      } else {
-        v128.store(to, v128.splat<T>(0));
-        v128.store(to, v128.splat<T>(0), 16);
-        for (let c: usize = 0; c < <usize>here * S; c += S) store<T>(to + c, load<T>(from + c));
-      }
+      v128.store(to, v128.splat<T>(0));
+      v128.store(to, v128.splat<T>(0), 16);
+      for (let c: usize = 0; c < inside; c += S) store<T>(to + c, load<T>(from + c));
     }
   }
 }
@@ -207,17 +197,65 @@ function packBTransposed<T>(b: usize, ldb: usize, depth: i32, columns: i32, to: 
     }
 }
 
-// panel[p] = four numbers a[p, i … i + 4), zeros beyond the last row of out.
+// panel[p] = four numbers a[i … i + 4, p], zeros beyond the last row of out; squares of vectors are turned over.
+function packA<T>(a: usize, lda: usize, depth: i32, rows: i32, to: usize): void {
+  const S: usize = sizeof<T>();
+  const stride = lda * S, end = <usize>depth * S;
+  for (let i = 0; i < rows; i += ROWS, a += ROWS * stride) {
+    let p: usize = 0;
+    if (rows - i >= ROWS)
+      for (; p + 16 <= end; p += 16, to += 64) {
+        const from = a + p;
+        const r0 = v128.load(from), r1 = v128.load(from + stride);
+        const r2 = v128.load(from + 2 * stride), r3 = v128.load(from + 3 * stride);
+        if (S == 4) {
+          const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
+          const low23 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), high23 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+          v128.store(to, i64x2.shuffle(low01, low23, 0, 2));
+          v128.store(to, i64x2.shuffle(low01, low23, 1, 3), 16);
+          v128.store(to, i64x2.shuffle(high01, high23, 0, 2), 32);
+          v128.store(to, i64x2.shuffle(high01, high23, 1, 3), 48);
+        } else {
+          v128.store(to, i64x2.shuffle(r0, r1, 0, 2));
+          v128.store(to, i64x2.shuffle(r2, r3, 0, 2), 16);
+          v128.store(to, i64x2.shuffle(r0, r1, 1, 3), 32);
+          v128.store(to, i64x2.shuffle(r2, r3, 1, 3), 48);
+        }
+      }
+    for (; p < end; p += S, to += ROWS * S)
+      for (let r = 0; r < ROWS; r++) store<T>(to + <usize>r * S, i + r < rows ? load<T>(a + <usize>r * stride + p) : <T>0);
+  }
+}
+
+// panel[p] = four numbers a[p, i … i + 4), zeros beyond the last row of out. Sixteen bytes at a time are a quarter of a
+// line of the cache, so four vectors are read together.
 function packATransposed<T>(a: usize, lda: usize, depth: i32, rows: i32, to: usize): void {
   const S = <i32>sizeof<T>();
-  for (let i = 0; i < rows; i += ROWS) {
-    let from = a + <usize>i * S;
-    const here = min(ROWS, rows - i);
-    for (let p = 0; p < depth; p++, from += lda * S, to += ROWS * S) {
-      if (here == ROWS) {
-        v128.store(to, v128.load(from));
-        if (S == 8) v128.store(to, v128.load(from, 16), 16);
-      } else for (let r: usize = 0; r < <usize>ROWS; r++) store<T>(to + r * S, r < <usize>here ? load<T>(from + r * S) : <T>0);
+  const vectors = S / 4; // in four numbers
+  const panel = <usize>(depth * ROWS * S);
+  const together = 4 / vectors; // panels
+  let i = 0;
+  for (; i + together * ROWS <= rows; i += together * ROWS, to += together * panel) {
+    let from = a + <usize>(i * S), at = to;
+    for (let p = 0; p < depth; p++, from += lda * S, at += ROWS * S) {
+      const v0 = v128.load(from), v1 = v128.load(from, 16), v2 = v128.load(from, 32), v3 = v128.load(from, 48);
+      if (S == 4) {
+        v128.store(at, v0);
+        v128.store(at + panel, v1);
+        v128.store(at + 2 * panel, v2);
+        v128.store(at + 3 * panel, v3);
+      } else {
+        v128.store(at, v0);
+        v128.store(at, v1, 16);
+        v128.store(at + panel, v2);
+        v128.store(at + panel, v3, 16);
+      }
     }
+  }
+  for (; i < rows; i += ROWS) {
+    let from = a + <usize>(i * S);
+    const inside = <usize>(min(ROWS, rows - i) * S);
+    for (let p = 0; p < depth; p++, from += lda * S, to += ROWS * S)
+      for (let r: usize = 0; r < <usize>(ROWS * S); r += S) store<T>(to + r, r < inside ? load<T>(from + r) : <T>0);
   }
 }

@@ -1,7 +1,7 @@
 // Threads and jobs. The caller publishes a job and works on it; other threads, if any, help.
 import { gemm } from "./gemm";
 import { CLAIM, DONE, OPERATION, SLEEPERS } from "./job";
-import { addRow, addScaled, gatherBytes, relu, reluBackward, sgdUpdate, sumRows, sumSquares } from "./rows";
+import { addRow, addScaled, gatherBytes, gatherRows, relu, reluBackward, sgdUpdate, sumRows, sumSquares } from "./rows";
 import { softmaxLoss } from "./softmax";
 
 const SPINS: i32 = 100_000; // about 0.2 ms: a step's next job mostly comes sooner, and idle threads soon sleep
@@ -30,6 +30,8 @@ function execute(operation: i32, tile: i32, thread: i32): void {
     case 18: return gatherBytes(tile);
     case 20: return gemm<f32>(tile, thread, true);
     case 21: return gemm<f64>(tile, thread, true);
+    case 22: return gatherRows<f32>(tile);
+    case 23: return gatherRows<f64>(tile);
   }
 }
 

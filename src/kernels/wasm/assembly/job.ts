@@ -38,3 +38,11 @@ export function pointer(index: usize): usize {
 export function number(index: usize): f64 {
   return load<f64>(NUMBERS + (index << 3));
 }
+
+// a * b + c, in one rounding where this module may use that.
+// @ts-ignore: decorator
+@inline
+export function madd<T>(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
+  return v128.add<T>(v128.mul<T>(a, b), c);
+}

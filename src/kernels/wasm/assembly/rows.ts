@@ -1,5 +1,5 @@
 // Row and element operations. A tile is a run of elements, rows or columns; tails shorter than a vector go one by one.
-import { int, number, PARTIALS, pointer } from "./job";
+import { int, madd, number, PARTIALS, pointer } from "./job";
 
 // @ts-ignore: decorator
 @inline
@@ -85,13 +85,13 @@ export function sumSquares<T>(tile: i32): void {
     const u = v128.load(x + i), v = v128.load(x + i, 16);
     if (sizeof<T>() == 4) {
       const u0 = low(u), u1 = high(u), v0 = low(v), v1 = high(v);
-      sum0 = f64x2.add(sum0, f64x2.mul(u0, u0));
-      sum1 = f64x2.add(sum1, f64x2.mul(u1, u1));
-      sum2 = f64x2.add(sum2, f64x2.mul(v0, v0));
-      sum3 = f64x2.add(sum3, f64x2.mul(v1, v1));
+      sum0 = madd<f64>(u0, u0, sum0);
+      sum1 = madd<f64>(u1, u1, sum1);
+      sum2 = madd<f64>(v0, v0, sum2);
+      sum3 = madd<f64>(v1, v1, sum3);
     } else {
-      sum0 = f64x2.add(sum0, f64x2.mul(u, u));
-      sum1 = f64x2.add(sum1, f64x2.mul(v, v));
+      sum0 = madd<f64>(u, u, sum0);
+      sum1 = madd<f64>(v, v, sum1);
     }
   }
   let sum = lanes(f64x2.add(f64x2.add(sum0, sum1), f64x2.add(sum2, sum3)));
@@ -163,6 +163,15 @@ export function gatherBytes(tile: i32): void {
       }
       for (; from < stop; from++, to += 4) store<f32>(to, <f32>load<u8>(from) * scale + shift);
     }
+}
+
+// Integers: rows, columns; pointers table, indices, out; rows per tile.
+export function gatherRows<T>(tile: i32): void {
+  const bytes = <usize>int(1) * sizeof<T>();
+  const table = pointer(2), indices = pointer(3), out = pointer(4);
+  const first = tile * int(5), end = min(first + int(5), int(0));
+  for (let i: usize = first; i < <usize>end; i++)
+    memory.copy(out + i * bytes, table + <usize>load<i32>(indices + (i << 2)) * bytes, bytes);
 }
 
 // @ts-ignore: decorator
