@@ -57,7 +57,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     numVal: 1000,
     hiddenDim: 128,
     batchSize: 50,
-    epochs: 40,
+    epochs: 20,
     learningRate: 0.02,
     schedule: "constant",
     momentum: 0.9,
