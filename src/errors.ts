@@ -26,7 +26,8 @@ export function formatShape(shape: readonly number[]): string {
 /** @throws {SettingError} unless `value` is a whole number from `min` to `max` */
 export function checkInteger(who: string, what: string, value: number, min: number, max: number = 2 ** 31 - 1): void {
   if (Number.isInteger(value) && value >= min && value <= max) return;
-  const range = max === 2 ** 31 - 1 ? `a whole number >= ${min}` : `a whole number from ${min} to ${max}`;
+  const range =
+    max === 2 ** 31 - 1 && !(value > max) ? `a whole number >= ${min}` : `a whole number from ${min} to ${max}`;
   throw new SettingError(`${who}: expected ${what} to be ${range}, got ${value}`);
 }
 

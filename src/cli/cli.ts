@@ -49,7 +49,7 @@ const entries: readonly Entry[] = [
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const program = await programFor(args[0]);
+    const program = await programFor(args[0] === "help" ? args[1] : args[0]);
     await program.parseAsync([...args], { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {

@@ -1,7 +1,8 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Dataset } from "../data/index.ts";
 import { datasetNames, loadDataset } from "../node/datasets.ts";
+import { type Checkpoint, checkDatasetFits } from "../training/index.ts";
 import { print, remark } from "./print.ts";
 import { megabytes, progressBar } from "./progress-bar.ts";
 
@@ -25,8 +26,21 @@ export async function openDataset(options: {
   return loadDataset(dataset, { dataDir, seed, onMessage, onProgress: bar.update }).finally(bar.stop);
 }
 
-/** The `--dataset` that finds a loaded dataset again, from any folder. */
-export function datasetSource(name: string, dataset: Dataset): string {
-  if (name === "auto") return dataset.name;
-  return datasetNames.includes(name) ? name : resolve(name);
+/**
+ * The images a checkpoint was trained on: those of `--dataset` when it is given, else where they were found then, else
+ * by their name.
+ * @throws {SettingError} when the model was made for other images or classes
+ */
+export async function openCheckpointDataset(
+  checkpoint: Checkpoint,
+  options: Parameters<typeof openDataset>[0],
+  command: Command,
+): Promise<Dataset> {
+  const { name, folder } = checkpoint.dataset;
+  const isGiven = (option: string): boolean => command.getOptionValueSource(option) === "cli";
+  const remembered = folder !== null && !isGiven("dataDir") && existsSync(folder) ? folder : name;
+  const place = isGiven("dataset") ? options.dataset : remembered;
+  const dataset = await openDataset({ ...options, dataset: place, seed: checkpoint.settings.seed });
+  checkDatasetFits(dataset, checkpoint);
+  return dataset;
 }

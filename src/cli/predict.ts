@@ -29,8 +29,8 @@ export function command(): Command {
 }
 
 async function runPredict(files: string[], options: Options): Promise<void> {
-  const { model, image, normalization, classNames } = await readCheckpoint(options.checkpointFile);
   await useKernels(options);
+  const { model, image, normalization, classNames } = await readCheckpoint(options.checkpointFile);
   const decoded = await Promise.all(files.map((file) => decodeImage(file, image)));
   const results = decoded.map((images, i) => {
     const set = { images, labels: new Uint8Array(1), count: 1 };

@@ -4,8 +4,8 @@ import { checkWritable } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
-import { checkDatasetFits, evaluate, imageExamples } from "../training/index.ts";
-import { datasetOptions, openDataset } from "./dataset-options.ts";
+import { evaluate, imageExamples } from "../training/index.ts";
+import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
@@ -50,11 +50,9 @@ async function runTest(options: Options, command: Command): Promise<void> {
     checkPicturePath(plotFile);
     await checkWritable(plotFile);
   }
-  const checkpoint = await readCheckpoint(checkpointFile);
   const { name: kernels } = await useKernels(options);
-  const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
-  checkDatasetFits(dataset, checkpoint);
+  const checkpoint = await readCheckpoint(checkpointFile);
+  const dataset = await openCheckpointDataset(checkpoint, options, command);
   const count = options.numTest ?? dataset.test.count;
   if (count > dataset.test.count)
     throw new UserError(

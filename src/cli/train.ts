@@ -1,6 +1,7 @@
-import { extname } from "node:path";
+import { extname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Dataset, formatImageSize } from "../data/index.ts";
+import { kernels } from "../kernels/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
@@ -9,7 +10,6 @@ import { schedules, type Tensors } from "../optim/index.ts";
 import { trainingPlot } from "../plots/index.ts";
 import {
   bestEpoch,
-  checkDatasetFits,
   checkSettings,
   copyParameters,
   formatCheckpoint,
@@ -22,7 +22,7 @@ import {
   type TrainSettings,
   train,
 } from "../training/index.ts";
-import { datasetOptions, datasetSource, openDataset } from "./dataset-options.ts";
+import { datasetOptions, openCheckpointDataset, openDataset } from "./dataset-options.ts";
 import { kernelsOptions, useKernels } from "./kernels-options.ts";
 import {
   examples,
@@ -109,7 +109,7 @@ export function command(): Command {
 async function runTrain(options: Options, command: Command): Promise<void> {
   await checkOutputs(options);
   const kernels = await useKernels(options);
-  const { run, best: firstBest, dataset, source } = await prepare(options, command);
+  const { run, best: firstBest, dataset } = await prepare(options, command);
   remark(
     `training on ${run.train.count} images, validating on ${run.val.count}, ${formatImageSize(dataset)}; kernels: ${kernels.description}`,
   );
@@ -131,7 +131,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
       onStep: progress.onStep,
       async onEpoch(record) {
         if (bestEpoch(history) === record) best = copyParameters(run.model);
-        await writeFile(options.checkpointFile, formatCheckpoint(run, best, source));
+        await writeFile(options.checkpointFile, formatCheckpoint(run, best));
         progress.onEpoch(record);
       },
     });
@@ -144,7 +144,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
         ? "stopped before the first epoch was finished: nothing was saved"
         : `stopped in epoch ${saved + 1}; ${options.checkpointFile} holds epoch ${saved}: go on with --resume --checkpoint-file ${options.checkpointFile}`,
     );
-    process.exitCode = 130;
+    process.exitCode = Number(interrupt.reason);
     return;
   }
   progress.stop();
@@ -155,7 +155,6 @@ interface Prepared {
   readonly run: Run;
   readonly best: Tensors; // parameters of the best epoch so far
   readonly dataset: Dataset;
-  readonly source: string; // finds the dataset again
 }
 
 /** A new run, or the one in the checkpoint. */
@@ -164,7 +163,7 @@ async function prepare(options: Options, command: Command): Promise<Prepared> {
     const settings = settingsFrom(options);
     const dataset = await openDataset({ ...options, seed: settings.seed });
     const run = startRun(dataset, fitToDataset(settings, options, dataset));
-    return { run, best: copyParameters(run.model), dataset, source: datasetSource(options.dataset, dataset) };
+    return { run, best: copyParameters(run.model), dataset };
   }
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
   for (const name of [...fixed, "reg", "weightScale", "init", "normalize", "seed"])
@@ -178,12 +177,14 @@ async function prepare(options: Options, command: Command): Promise<Prepared> {
     throw new UserError(
       `train: ${options.checkpointFile} already has ${checkpoint.epoch} of ${epochs} epochs; ask for more with --epochs`,
     );
-  const name = command.getOptionValueSource("dataset") === "cli" ? options.dataset : checkpoint.dataset;
-  const dataset = await openDataset({ ...options, dataset: name, seed: checkpoint.settings.seed });
-  checkDatasetFits(dataset, checkpoint);
+  const dataset = await openCheckpointDataset(checkpoint, options, command);
   const run = resumeRun(startRun(dataset, { ...checkpoint.settings, epochs }), checkpoint);
   remark(`resuming ${options.checkpointFile} after epoch ${checkpoint.epoch}`);
-  return { run, best: copyParameters(checkpoint.model), dataset, source: datasetSource(name, dataset) };
+  if (kernels().name !== checkpoint.kernels)
+    remark(
+      `it was trained with ${checkpoint.kernels} kernels: with ${kernels().name} the numbers will differ in the last digits`,
+    );
+  return { run, best: copyParameters(checkpoint.model), dataset };
 }
 
 function settingsFrom(options: Options): TrainSettings {
@@ -198,8 +199,10 @@ function fitToDataset(settings: TrainSettings, options: Options, dataset: Datase
   const count = dataset.train.count;
   const numVal = options.numVal ?? Math.min(settings.numVal, Math.max(1, Math.floor(count / 5)));
   const numTrain =
-    options.numTrain ?? (settings.numTrain === "all" ? "all" : Math.min(settings.numTrain, count - numVal));
-  if (numVal !== settings.numVal || numTrain !== settings.numTrain)
+    options.numTrain ??
+    (settings.numTrain === "all" ? "all" : Math.max(1, Math.min(settings.numTrain, count - numVal)));
+  const isEnough = count - numVal >= 1; // else the run says what is wrong
+  if (isEnough && (numVal !== settings.numVal || numTrain !== settings.numTrain))
     remark(
       `${dataset.name} has ${count} training images: using ${numTrain === "all" ? count - numVal : numTrain} to train and ${numVal} to validate`,
     );
@@ -208,9 +211,12 @@ function fitToDataset(settings: TrainSettings, options: Options, dataset: Datase
 
 async function checkOutputs({ plotFile, checkpointFile, historyFile }: Options): Promise<void> {
   checkPicturePath(plotFile);
-  if (historyFile && ![".csv", ".json"].includes(extname(historyFile)))
+  if (historyFile !== undefined && ![".csv", ".json"].includes(extname(historyFile).toLowerCase()))
     throw new UserError(`train: expected --history-file to end in .csv or .json, got ${historyFile}`);
-  for (const file of [plotFile, checkpointFile, historyFile]) if (file) await checkWritable(file);
+  const files = [checkpointFile, plotFile, historyFile].filter((file) => file !== undefined);
+  for (const file of files) await checkWritable(file);
+  if (new Set(files.map((file) => resolve(file))).size < files.length)
+    throw new UserError(`train: expected different files for checkpoint, plot and history, got ${files.join(", ")}`);
 }
 
 async function summarize(
@@ -227,7 +233,7 @@ async function summarize(
   if (historyFile)
     await writeFile(
       historyFile,
-      extname(historyFile) === ".csv" ? historyToCsv(history) : `${JSON.stringify(history, null, 2)}\n`,
+      extname(historyFile).toLowerCase() === ".csv" ? historyToCsv(history) : `${JSON.stringify(history, null, 2)}\n`,
     );
   if (options.json)
     printJson({
@@ -253,11 +259,18 @@ async function summarize(
     );
 }
 
-/** Aborted at the first Ctrl-C; a second one ends the process at once. */
+/** Aborted at the first Ctrl-C or SIGTERM, with the exit code as its reason; a second one ends the process at once. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
-  process.once("SIGTERM", () => controller.abort());
+  // "on", not "once": a save that is under way ends the process itself when nobody else listens.
+  for (const [name, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort(code);
+    });
   return controller.signal;
 }
 

@@ -1,5 +1,5 @@
 import { kernels } from "../kernels/index.ts";
-import { checkShape, Tensor } from "../tensor/index.ts";
+import { checkShape, Tensor, zeros } from "../tensor/index.ts";
 import { type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
 import { byteScaling, type Normalization } from "./normalization.ts";
 
@@ -20,7 +20,8 @@ export function gatherImages(
 ): Tensor {
   const shape = [indices.length, imageLength(size)];
   if (out) checkShape("gatherImages", "out", out, "(N, D)", shape, ` with N=${shape[0]}, D=${shape[1]}`);
-  const x = out ?? new Tensor(kernels().allocate("float32", shape[0]! * shape[1]!), shape, "float32");
+  // A batch lives for one step: ordinary memory is given back sooner than the kernels' own.
+  const x = out ?? zeros(shape);
   kernels().gatherBytes({
     bytes: set.images,
     indices,

@@ -21,6 +21,7 @@ export interface Dataset extends ImageSize {
   readonly classNames: readonly string[]; // C of them
   readonly train: ImageSet;
   readonly test: ImageSet;
+  readonly folder?: string; // where it was read from, absolute; left out when it was not read from disk
 }
 
 /** Numbers per image, D = channels·height·width. */
@@ -53,6 +54,21 @@ export function checkImageSet(who: string, set: ImageSet, size: ImageSize, numCl
       `${who}: expected labels from 0 to ${numClasses - 1}, got ${labels[wrong]} at image ${wrong}`,
     );
   return set;
+}
+
+/**
+ * A 32-bit number that changes when the set does: all labels and a sample of the pixels, hashed (FNV-1a).
+ * It tells an honest mistake, not a forgery.
+ */
+export function fingerprint({ images, labels }: ImageSet): number {
+  let hash = 0x811c9dc5;
+  const add = (byte: number): void => {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  };
+  for (const label of labels) add(label);
+  const stride = Math.max(1, Math.floor(images.length / 100_003));
+  for (let i = 0; i < images.length; i += stride) add(images[i]!);
+  return hash >>> 0;
 }
 
 /** The images at `indices`, in that order, copied. */

@@ -17,6 +17,7 @@ export {
 export {
   checkImageSet,
   type Dataset,
+  fingerprint,
   formatImageSize,
   type ImageSet,
   type ImageSize,

@@ -20,8 +20,10 @@ export function checkGemm({ m, n, k, a, b, out, bias, mask, transposeA, transpos
     if (!Number.isInteger(size) || size < 0)
       throw new ShapeError(`gemm: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
   check("out", out, m, n);
-  if (a === out || b === out || mask === out)
-    throw new ShapeError("gemm: expected out apart from a, b and mask, got the same array; write to another array");
+  if (a === out || b === out || bias === out || mask === out)
+    throw new ShapeError(
+      "gemm: expected out apart from a, b, bias and mask, got the same array; write to another array",
+    );
   check("a", a, transposeA ? k : m, transposeA ? m : k);
   check("b", b, transposeB ? n : k, transposeB ? k : n);
   if (bias) check("bias", bias, 1, n);
@@ -57,10 +59,16 @@ export function checkSgdUpdate({ w, grad, velocity, nesterov = false }: SgdUpdat
     throw new ShapeError("sgdUpdate: expected grad, which only heavy-ball momentum may have in velocity already");
 }
 
-/** @throws {ShapeError} unless `x` is whole rows of `columns` numbers, at least one a row */
-export function checkColumns(who: string, x: FloatArray, columns: number): void {
+/** @throws {ShapeError} unless `x` is whole rows as long as `row`, in its precision, and apart from it */
+export function checkColumns(who: string, x: FloatArray, row: FloatArray): void {
+  const columns = row.length;
   if (columns > 0 ? x.length % columns !== 0 : x.length > 0)
     throw new ShapeError(`${who}: expected x in rows of ${columns} numbers, got ${x.length} numbers`);
+  if (x.BYTES_PER_ELEMENT !== row.BYTES_PER_ELEMENT)
+    throw new ShapeError(
+      `${who}: expected x and the row in one precision, got ${x.constructor.name} and ${row.constructor.name}`,
+    );
+  if (overlaps(x, row)) throw new ShapeError(`${who}: expected the row apart from x, got a part of it`);
 }
 
 /** @throws {ShapeError} unless there is a label from 0 to columns - 1 for each row of scores */
@@ -78,6 +86,8 @@ export function checkLabels(who: string, scores: FloatArray, labels: Int32Array,
 export function checkGather({ bytes, indices, channels, plane, scale, shift, out }: GatherBytes): void {
   const length = channels * plane;
   const rows = length > 0 ? Math.floor(bytes.length / length) : 0;
+  if (!Number.isInteger(channels) || !Number.isInteger(plane))
+    throw new ShapeError(`gatherBytes: expected whole numbers of channels and pixels, got ${channels} and ${plane}`);
   if (out.length !== indices.length * length || scale.length !== channels || shift.length !== channels)
     throw new ShapeError(
       `gatherBytes: expected out of ${indices.length} rows of ${length} numbers and ${channels} scales and shifts, ` +

@@ -80,6 +80,7 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       refused({ out: memory.subarray(8, 11) });
       refused({ m: 1.5 });
       refused({ k: -2 });
+      refused({ m: 1, n: 4, k: 1, a: memory.subarray(0, 1), b: memory.subarray(1, 5), bias: memory.subarray(8, 12) });
       refused({ bias: memory.subarray(0, 1) });
       refused({ mask: memory.subarray(8, 12) });
       refused({ b: dtype === "float32" ? new Float64Array(4) : new Float32Array(4) });
@@ -191,6 +192,10 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       const x = (length: number): FloatArray => array("allocated", length, () => 1);
       expect(() => get().addRow(x(6), x(4), x(6))).toThrow(ShapeError);
       expect(() => get().sumRows(x(6), x(4))).toThrow(ShapeError);
+      const other = (length: number): FloatArray =>
+        dtype === "float32" ? new Float64Array(length) : new Float32Array(length);
+      expect(() => get().sumRows(x(6), other(3))).toThrow(ShapeError);
+      expect(() => get().addRow(x(6), other(3), x(6))).toThrow(ShapeError);
       expect(() => get().relu(x(6), x(5))).toThrow(ShapeError);
       expect(() => get().reluBackward(x(6), x(6), x(7))).toThrow(ShapeError);
       expect(() => get().addScaled(x(6), 1, x(7))).toThrow(ShapeError);

@@ -14,7 +14,7 @@ import { newLike } from "./matmul.ts";
 export type Labels = Tensor<"int32"> | Tensor<"uint8"> | Int32Array | Uint8Array | readonly number[];
 
 /**
- * Finite for any finite scores, ±1e30 included: each row's maximum is subtracted before the exponential.
+ * Finite for scores of any size that matters, ±1e30 included (in float64 up to about 1e308 between two scores of a row): each row's maximum is subtracted before the exponential.
  *
  * @param scores - (N, C)
  * @param labels - N whole numbers, 0 … C−1

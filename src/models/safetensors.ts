@@ -33,6 +33,10 @@ export function formatSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
     end += data.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
+  if (json.length > maxHeaderBytes)
+    throw new FormatError(
+      `formatSafetensors: expected a header of at most ${maxHeaderBytes} bytes, got ${json.length}; keep long lists in tensors`,
+    );
   const start = 8 + Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(start + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
@@ -53,7 +57,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (!isRecord(metadata) || !Object.values(metadata).every((v) => typeof v === "string"))
     throw new FormatError("parseSafetensors: expected __metadata__ to map names to text");
 
-  const tensors: Record<string, Tensor<DType>> = {};
+  const tensors: Record<string, Tensor<DType>> = Object.create(null); // a tensor may be called __proto__
   let end = 0; // the tensors must tile the data: no hole, no overlap
   const inOrder = Object.entries(entries).map(([name, entry]) => ({ name, ...checkEntry(name, entry) }));
   inOrder.sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);

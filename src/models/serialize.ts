@@ -1,5 +1,5 @@
 /** Models as safetensors bytes: the parameters under their names, the settings as JSON text in the metadata. */
-import { FormatError } from "../errors.ts";
+import { FormatError, formatShape } from "../errors.ts";
 import { createRng, type DType, type FloatDType, type Tensor } from "../tensor/index.ts";
 import type { Classifier, ModelSettings } from "./classifier.ts";
 import { LinearClassifier } from "./linear-classifier.ts";
@@ -25,14 +25,25 @@ export function deserializeModel(bytes: Uint8Array): Classifier {
 /** The model in a file that may hold more than a model, a checkpoint for instance. */
 export function modelFrom({ tensors, metadata }: SafetensorsFile): Classifier<FloatDType> {
   const settings = parseSettings(metadata.model);
-  const claimed = settings.inputDim * (settings.kind === "linear" ? settings.numClasses : settings.hiddenDim);
-  const held = Object.values(tensors).reduce((sum, t) => sum + t.size, 0);
-  if (claimed > held)
-    // checked before anything of that size is built
-    throw new FormatError(`checkpoint: expected at least ${claimed} weights for ${metadata.model}, got ${held}`);
+  const expected = shapesOf(settings); // checked before anything of that size is built
+  for (const [name, shape] of Object.entries(expected))
+    if (tensors[name]?.shape.join() !== shape.join())
+      throw new FormatError(
+        `checkpoint: expected ${name} of shape ${formatShape(shape)}, got ${tensors[name] ? formatShape(tensors[name].shape) : "none"}`,
+      );
   const model = kinds[settings.kind]!(settings);
   fillParameters(model, tensors);
   return model;
+}
+
+/** The parameters a model of these settings has. */
+function shapesOf({
+  kind,
+  inputDim: D,
+  hiddenDim: H,
+  numClasses: C,
+}: Required<ModelSettings>): Record<string, number[]> {
+  return kind === "linear" ? { W: [D, C], b: [C] } : { W1: [D, H], b1: [H], W2: [H, C], b2: [C] };
 }
 
 /** Copies `prefix + name` into each parameter. */

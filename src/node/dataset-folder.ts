@@ -125,7 +125,10 @@ export async function writeFolder(
   const target = resolve(out);
   await mkdir(dirname(target), { recursive: true });
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  const cleanUp = (): void => rmSync(temporary, { recursive: true, force: true });
+  const old = `${temporary}.old`;
+  const cleanUp = (): void => {
+    for (const folder of [temporary, old]) rmSync(folder, { recursive: true, force: true });
+  };
   const interrupted = (): void => {
     cleanUp();
     process.exit(130);
@@ -134,8 +137,11 @@ export async function writeFolder(
   try {
     await mkdir(temporary);
     for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes, { flush: true });
-    await rm(target, { recursive: true, force: true });
-    await rename(temporary, target);
+    await rename(target, old).catch(ignoreMissing); // a folder cannot be renamed over one that holds files
+    await rename(temporary, target).catch(async (error: unknown) => {
+      await rename(old, target).catch(ignoreMissing);
+      throw error;
+    });
   } finally {
     process.off("SIGINT", interrupted);
     cleanUp();
@@ -152,4 +158,8 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
     throw error;
   });
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
 }

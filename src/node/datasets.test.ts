@@ -26,14 +26,14 @@ afterEach(() => {
 test("auto takes CIFAR-10 from any of its usual places", async () => {
   for (const place of ["cifar10", "cifar-10-batches-bin"]) {
     await saveDataset(small, join(dataDir, place));
-    expect(await load()).toEqual(small);
+    expect(await load()).toEqual({ ...small, folder: join(dataDir, place) });
     expect(messages.pop()).toBe(
       `dataset: small (10 training and 5 test images of 3×8×8, 10 classes), from ${join(dataDir, place)}`,
     );
     rmSync(join(dataDir, place), { recursive: true });
   }
   await saveDataset(small, dataDir);
-  expect(await load("cifar10")).toEqual(small);
+  expect(await load("cifar10")).toEqual({ ...small, folder: dataDir });
 });
 
 test("auto falls back to shapes, and its first line says why", async () => {
@@ -104,7 +104,7 @@ test("IDX files that do not fit are named", async () => {
 
 test("a folder written by import, class folders not yet imported, and a name nobody knows", async () => {
   await saveDataset(small, join(dataDir, "mine"));
-  expect(await load(join(dataDir, "mine"))).toEqual(small);
+  expect(await load(join(dataDir, "mine"))).toEqual({ ...small, folder: join(dataDir, "mine") });
   mkdirSync(join(dataDir, "photos", "cat"), { recursive: true });
   await expect(load(join(dataDir, "photos"))).rejects.toThrow("chainrule data import");
   await expect(load("cifar100")).rejects.toThrow(

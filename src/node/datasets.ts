@@ -34,15 +34,17 @@ export async function loadDataset(name = "auto", options: LoadDatasetOptions = {
     onMessage?.(`dataset: ${describe(dataset)}, ${where}`);
     return dataset;
   };
+  const onDisk = (dataset: Dataset, folder: string): Promise<Dataset> =>
+    found({ ...dataset, folder: resolve(folder) }, `from ${folder}`);
   if (name === "auto") {
     const place = await findOrDownload(dataDir, options);
-    if ("folder" in place) return found(await readDatasetFolder(place.folder), `from ${place.folder}`);
+    if ("folder" in place) return onDisk(await readDatasetFolder(place.folder), place.folder);
     return found(shapesDataset({ seed }), `built in, because ${place.reason}`);
   }
   if (name === "shapes") return found(shapesDataset({ seed }), "built in");
   if (name === "cifar10") {
     const folder = await findCifar10(dataDir);
-    if (folder) return found(await readDatasetFolder(folder), `from ${folder}`);
+    if (folder) return onDisk(await readDatasetFolder(folder), folder);
     throw new UserError(
       `CIFAR-10 is not in ${dataDir} (looked for cifar10 and cifar-10-batches-bin); get it with ` +
         `"chainrule data download cifar10", or use --dataset shapes, which is built in`,
@@ -50,14 +52,13 @@ export async function loadDataset(name = "auto", options: LoadDatasetOptions = {
   }
   if (name === "fashion-mnist" || name === "mnist") {
     const places = [join(dataDir, name), dataDir, `/usr/share/datasets/${name}`];
-    for (const folder of places)
-      if (await hasIdx(folder)) return found(await readIdxFolder(folder, name), `from ${folder}`);
+    for (const folder of places) if (await hasIdx(folder)) return onDisk(await readIdxFolder(folder, name), folder);
     const debian = name === "mnist" ? "" : `, or install Debian's package dataset-${name}`;
     throw new UserError(
       `${name} is not in ${places.join(", ")}; put its four IDX files (train-images-idx3-ubyte …) there${debian}`,
     );
   }
-  if (await isDatasetFolder(name)) return found(await readDatasetFolder(name), `from ${name}`);
+  if (await isDatasetFolder(name)) return onDisk(await readDatasetFolder(name), name);
   if (await hasIdx(name)) return found(await readIdxFolder(name, basename(resolve(name))), `from ${name}`);
   if ((await stat(name).catch(() => undefined))?.isDirectory())
     throw new UserError(

@@ -1,4 +1,5 @@
-import { type Kernels, type KernelsName, kernels } from "../kernels/index.ts";
+import { SettingError } from "../errors.ts";
+import type { Kernels, KernelsName } from "../kernels/index.ts";
 import { load } from "../kernels/registry.ts";
 import { type KernelsSettings, useKernels } from "./kernels.ts";
 
@@ -16,14 +17,23 @@ export type ExaminedKernels = {
  * second, the best of about a quarter of a second.
  */
 export async function examineKernels(settings: KernelsSettings = {}): Promise<ExaminedKernels[]> {
-  useKernels(settings);
-  const chosen = kernels().name;
+  const chosen = chooseIfPossible(settings);
   return (["blas", "wasm", "loops"] as const).map((name) => {
     const loaded = load(name);
     const isDefault = name === chosen;
     if (typeof loaded === "string") return { name, isDefault, available: false, reason: loaded, gflops: null };
     return { name, isDefault, available: true, description: loaded.description, gflops: speedOf(loaded) };
   });
+}
+
+/** Kernels that were asked for and cannot be had leave no default; the report says why. */
+function chooseIfPossible(settings: KernelsSettings): KernelsName | undefined {
+  try {
+    return useKernels(settings).kernels.name;
+  } catch (error) {
+    if (error instanceof SettingError) return undefined;
+    throw error;
+  }
 }
 
 function speedOf(kernels: Kernels): number {

@@ -1,5 +1,5 @@
 /** Files on disk: written whole or not at all. */
-import { access, constants, stat } from "node:fs/promises";
+import { rm, stat, writeFile as writePlainly } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { UserError } from "./user-mistake.ts";
@@ -17,14 +17,21 @@ export async function writeFile(path: string, content: string | Uint8Array): Pro
  * @throws {UserError} when the folder of `path` is missing or not writable, or `path` is a folder
  */
 export async function checkWritable(path: string): Promise<void> {
+  if (path.trim() === "") throw new UserError("cannot write to a file without a name");
   const folder = dirname(resolve(path));
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new UserError(`cannot write ${path}: the folder ${folder} does not exist`);
-  const canWrite = await access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
+  // Tried for real: permission bits say nothing to root, nor about read-only file systems or names that are too long.
+  const probe = `${resolve(path)}.${process.pid}.probe`;
+  await writePlainly(probe, "", { flag: "wx" }).then(
+    () => rm(probe),
+    (error: unknown) => {
+      const isTooLong = error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
+      throw new UserError(
+        `cannot write ${path}: ${isTooLong ? "the name is too long" : `the folder ${folder} is not writable`}`,
+      );
+    },
   );
-  if (!canWrite) throw new UserError(`cannot write ${path}: the folder ${folder} is not writable`);
   if ((await stat(path).catch(() => undefined))?.isDirectory())
     throw new UserError(`cannot write ${path}: it is a folder, expected a file name`);
 }

@@ -31,8 +31,15 @@ const mostThreads = 256;
  * @throws {SettingError} for unknown kernels, kernels that were asked for but cannot be had, or a wrong number of threads
  */
 export function useKernels(settings: KernelsSettings = {}): ChosenKernels {
+  threadCount(settings.threads); // a wrong number is an error here, not a reason to go without
   registerNodeKernels(settings);
-  const { deterministic = false, kernels = process.env.CHAINRULE_KERNELS || undefined } = settings;
+  const { deterministic = false } = settings;
+  if (deterministic && settings.kernels === "blas")
+    throw new SettingError(
+      "useKernels: expected wasm or loops with deterministic, got blas, whose sums differ by machine",
+    );
+  const variable = deterministic ? undefined : process.env.CHAINRULE_KERNELS || undefined;
+  const kernels = settings.kernels ?? variable;
   if (kernels) return { kernels: setKernels(kernels as KernelsName), missing: [] };
   const missing: { name: KernelsName; reason: string }[] = [];
   for (const name of deterministic ? (["wasm", "loops"] as const) : (["blas", "wasm", "loops"] as const)) {

@@ -16,6 +16,13 @@ const systemMistakes: Readonly<Record<string, string>> = {
   EROFS: "read-only file system",
   ENOSPC: "no space left on the device",
   EADDRINUSE: "the port is already in use",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "too many links",
+  EMFILE: "too many open files",
+  EBUSY: "busy or locked",
+  EIO: "the device reports an error",
+  ENOTEMPTY: "the folder is not empty",
+  ERR_FS_FILE_TOO_LARGE: "larger than 2 GiB",
 };
 
 function systemError(error: unknown): (Error & { code: string; path?: string }) | undefined {
@@ -29,8 +36,12 @@ export function isUserMistake(error: unknown): error is Error {
   return kinds.some((kind) => error instanceof kind) || systemError(error) !== undefined;
 }
 
+const longestLine = 600; // characters; messages may quote what a file holds
+
+/** The message without anything that could move a terminal's cursor. */
 export function oneLine(error: Error): string {
   const system = systemError(error);
   const text = system ? `${system.path ?? "file"}: ${systemMistakes[system.code]}` : error.message;
-  return text.replaceAll(/\s*\n\s*/g, " ");
+  const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+\s*/gu, " ").trim();
+  return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
 }

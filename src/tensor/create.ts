@@ -13,6 +13,11 @@ export function tensor<D extends DType = "float32">(
   values: NestedNumbers | ArrayLike<number>,
   { shape, dtype = "float32" as D }: { shape?: readonly number[]; dtype?: D } = {},
 ): Tensor<D> {
+  if (isTyped(values)) {
+    const data = allocate(dtype, values.length);
+    data.set(values);
+    return new Tensor(data, shape ? [...shape] : [values.length], dtype);
+  }
   const found: number[] = [];
   for (let level: unknown = values; isList(level); level = level[0]) found.push(level.length);
   const flat: number[] = [];
@@ -29,8 +34,12 @@ export function tensor<D extends DType = "float32">(
   return new Tensor(data, [...result], dtype);
 }
 
+function isTyped(values: unknown): values is ArrayLike<number> {
+  return ArrayBuffer.isView(values) && !(values instanceof DataView);
+}
+
 function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || isTyped(value);
 }
 
 /** A tensor of zeros. */

@@ -18,11 +18,16 @@ describe("checkpoint", () => {
     run.history.epochs[1] = { ...run.history.epochs[1]!, valAccuracy: 0.1 };
     const best = copyParameters(run.model);
     best.b2!.data.fill(7); // as if epoch 1 had ended with other weights
-    const back = parseCheckpoint(formatCheckpoint(run, best, "shapes"));
+    const back = parseCheckpoint(formatCheckpoint(run, best));
 
     expect([...back.model.parameters().b2!.data]).toEqual(Array(10).fill(7));
     expect(back.last).toEqual(run.model.parameters());
-    expect(back).toMatchObject({ settings, dataset: "shapes", epoch: 2, image: { channels: 3, height: 8, width: 8 } });
+    expect(back).toMatchObject({
+      settings,
+      dataset: { name: "shapes", folder: null, trainCount: 60 },
+      epoch: 2,
+      image: { channels: 3, height: 8, width: 8 },
+    });
     expect(back.normalization).toEqual(run.normalization);
     expect(back.classNames).toEqual(dataset.classNames);
     expect(back.history).toEqual(run.history);
@@ -34,7 +39,7 @@ describe("checkpoint", () => {
     let run = startRun(dataset, settings);
     for (let epoch = 1; epoch <= 4; epoch++) {
       await trainRun(run, epoch);
-      const bytes = formatCheckpoint(run, copyParameters(run.model), "shapes");
+      const bytes = formatCheckpoint(run, copyParameters(run.model));
       run = resumeRun(startRun(dataset, settings), parseCheckpoint(bytes));
     }
     expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
@@ -44,7 +49,7 @@ describe("checkpoint", () => {
   test("metadata that contradicts itself or the weights is an error", async () => {
     const run = startRun(dataset, settings);
     await trainRun(run, 1);
-    const file = parseSafetensors(formatCheckpoint(run, copyParameters(run.model), "shapes"));
+    const file = parseSafetensors(formatCheckpoint(run, copyParameters(run.model)));
     const change = (metadata: Record<string, unknown>): Uint8Array =>
       formatSafetensors({
         tensors: file.tensors,
@@ -54,14 +59,18 @@ describe("checkpoint", () => {
         },
       });
     const wrong: [Record<string, unknown>, RegExp][] = [
-      [{ epoch: 3 }, /one history record per epoch/],
+      [{ epoch: 3 }, /expected epoch 1, as many as history records, got 3/],
       [{ mean: [0, 0] }, /expected mean and std > 0 of 3 channels/],
       [{ std: [1, 0, 1] }, /expected mean and std > 0 of 3 channels/],
       [{ classNames: ["one"] }, /expected 10 class names/],
       [{ classNames: Array(10).fill(3) }, /expected 10 class names/],
       [{ image: null }, /expected an image size of 192 numbers, got null/],
-      [{ rng: [1, 2] }, /four rng numbers/],
-      [{ history: { stepsPerEpoch: 3, losses: [1], epochs: [] } }, /expected a history/],
+      [{ rng: [1, 2] }, /expected rng to be four 32-bit whole numbers/],
+      [{ history: { stepsPerEpoch: 3, epochs: [] } }, /expected a history/],
+      [{ history: { stepsPerEpoch: 3, epochs: [{ epoch: 1 }] } }, /expected a history/],
+      [{ rng: [0, 0, 0, 0] }, /four 32-bit whole numbers, not all zero/],
+      [{ settings: { ...settings, hiddenDim: 4 } }, /expected hiddenDim 5 in the settings, as in the model, got 4/],
+      [{ dataset: "shapes" }, /expected dataset to have a name/],
       [{ settings: { ...settings, epochs: -1 } }, /train: expected epochs to be a whole number >= 1, got -1/],
       [{ settings: null }, /expected numTrain/],
     ];

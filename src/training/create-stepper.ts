@@ -16,9 +16,18 @@ export function createStepper<F extends FloatDType>(
 ): Stepper<F> {
   checkNumber("createStepper", "reg", reg);
   const parameters = model.parameters();
-  if (model instanceof TwoLayerNet && optimizer instanceof SGD && !optimizer.nesterov) {
+  if (isPlainNet(model) && isPlainSgd(optimizer) && !optimizer.nesterov) {
     const same = Object.entries(parameters).every(([name, w]) => optimizer.parameters[name] === w);
     if (same) return fusedStepper(model, optimizer, reg);
   }
   return plainStepper(model, optimizer, reg);
+}
+
+/** Not a subclass: its own forward, backward or step must be called. */
+function isPlainNet<F extends FloatDType>(model: Classifier<F>): model is TwoLayerNet<F> {
+  return model.constructor === TwoLayerNet;
+}
+
+function isPlainSgd<F extends FloatDType>(optimizer: Optimizer<F>): optimizer is SGD<F> {
+  return optimizer.constructor === SGD;
 }

@@ -6,8 +6,7 @@ import {
   imageLength,
   type Normalization,
 } from "../data/index.ts";
-import type { Tensor } from "../tensor/index.ts";
-import { kept, zeros } from "../tensor/index.ts";
+import { kept, Tensor, zeros } from "../tensor/index.ts";
 
 /** Numbered examples that come as batches: what the training loop and the evaluation read. */
 export interface Examples {
@@ -26,14 +25,11 @@ export function imageExamples(
   indices: Int32Array,
   normalization: Normalization | undefined,
 ): Examples {
-  const buffers = new Map<number, Tensor>(); // by batch size: at most the usual one and a smaller last one
+  const D = imageLength(size);
+  let buffer = kept(zeros([0])); // as long as the largest batch so far
   const bufferFor = (rows: number): Tensor => {
-    const known = buffers.get(rows);
-    if (known) return known;
-    if (buffers.size >= 2) buffers.clear();
-    const made = kept(zeros([rows, imageLength(size)]));
-    buffers.set(rows, made);
-    return made;
+    if (buffer.size < rows * D) buffer = kept(zeros([rows * D]));
+    return new Tensor(buffer.data.subarray(0, rows * D), [rows, D], "float32");
   };
   return {
     count: indices.length,

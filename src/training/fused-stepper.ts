@@ -5,7 +5,7 @@
  *     A  = relu(x·W1 + b1)          S  = A·W2 + b2             bias and relu ride in the products
  *     G_A = (G_S·W2ᵀ) where A > 0                              and so does the gradient of relu
  *     W ← (1 − rate·reg)·W − rate·inputᵀ·G                     and so do penalty and update: there is no array of gradients
- *     velocity ← momentum·velocity + inputᵀ·G                  with momentum, then W ← W − rate·(velocity + reg·W)
+ *     velocity ← momentum·velocity + inputᵀ·G + reg·W          with momentum, then W ← W − rate·velocity
  *
  * Nobody asks for the gradient of x, so it is not computed. Buffers are made once per batch size.
  */

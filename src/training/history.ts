@@ -17,7 +17,7 @@ export interface EpochRecord {
 /** The epoch with the highest validation accuracy, the first of equals. */
 export function bestEpoch({ epochs }: History): EpochRecord | undefined {
   return epochs.reduce<EpochRecord | undefined>(
-    (best, epoch) => (best && !(epoch.valAccuracy > best.valAccuracy) ? best : epoch),
+    (best, epoch) => (best && !(epoch.valAccuracy > best.valAccuracy || Number.isNaN(best.valAccuracy)) ? best : epoch),
     undefined,
   );
 }

@@ -1,4 +1,5 @@
 export { type Checkpoint, copyParameters, formatCheckpoint, parseCheckpoint, resumeRun } from "./checkpoint.ts";
+export type { DatasetReference } from "./checkpoint-metadata.ts";
 export { createStepper } from "./create-stepper.ts";
 export { accuracy, type Evaluation, evaluate } from "./evaluation.ts";
 export { type Examples, firstExamples, imageExamples } from "./examples.ts";

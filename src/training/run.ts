@@ -13,11 +13,13 @@ import { SettingError } from "../errors.ts";
 import { type Classifier, LinearClassifier, TwoLayerNet } from "../models/index.ts";
 import { SGD } from "../optim/index.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
+import { type DatasetReference, referTo } from "./checkpoint-metadata.ts";
 import { type Examples, imageExamples } from "./examples.ts";
 import type { History } from "./history.ts";
 import { checkSettings, type TrainSettings } from "./settings.ts";
 
 export interface Run {
+  readonly dataset: DatasetReference;
   readonly settings: TrainSettings;
   readonly image: ImageSize;
   readonly normalization: Normalization | undefined;
@@ -52,6 +54,7 @@ export function startRun(dataset: Dataset, settings: TrainSettings): Run {
     hiddenDim === 0 ? new LinearClassifier(sizes) : (new TwoLayerNet({ ...sizes, hiddenDim }) as Classifier);
   const { channels, height, width } = dataset;
   return {
+    dataset: referTo(dataset),
     settings,
     image: { channels, height, width },
     normalization,

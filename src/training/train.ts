@@ -1,5 +1,6 @@
 import { batchIndices } from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
+import { kernels } from "../kernels/index.ts";
 import type { Classifier } from "../models/index.ts";
 import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
 import type { Rng } from "../tensor/index.ts";
@@ -47,7 +48,7 @@ export class DivergenceError extends SettingError {
  *
  * @returns losses per step and accuracies per epoch, `options.history` included
  * @throws {DivergenceError} when the loss turns NaN or explodes, with the step and what to try
- * @throws the signal's reason when it is aborted
+ * @throws the signal's reason when it is aborted; weights and `rng` are then those of an unfinished epoch
  */
 export async function train(options: TrainOptions): Promise<History> {
   const { model, optimizer, train, val, epochs, batchSize, reg, rng, schedule = schedules.constant, signal } = options;
@@ -63,42 +64,62 @@ export async function train(options: TrainOptions): Promise<History> {
   const startRate = optimizer.learningRate;
   const stepper = createStepper(model, optimizer, reg);
 
-  for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
-    const started = performance.now();
-    let lossSum = 0;
-    for (const rows of batchIndices(train.count, batchSize, rng)) {
-      await rest();
-      signal?.throwIfAborted();
-      const { x, labels } = train.batch(rows);
-      const { loss } = stepper.loss(x, labels);
-      optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
-      history.losses.push(loss);
-      checkConvergence(history.losses, epoch, optimizer.learningRate);
-      if (optimizer.learningRate > 0) stepper.update();
-      lossSum += loss;
-      options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
-    }
-    const record: EpochRecord = {
-      epoch,
-      loss: lossSum / stepsPerEpoch,
-      trainAccuracy: evaluate(model, judged).accuracy,
-      valAccuracy: evaluate(model, val).accuracy,
-      learningRate: optimizer.learningRate,
-      seconds: (performance.now() - started) / 1000,
-    };
-    history.epochs.push(record);
-    await options.onEpoch?.(record, history);
+  try {
+    await runEpochs();
+  } finally {
+    optimizer.learningRate = startRate;
+    history.losses.length = history.epochs.length * stepsPerEpoch; // a started epoch leaves no trace in the history
   }
-  optimizer.learningRate = startRate;
   return history;
+
+  async function runEpochs(): Promise<void> {
+    for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
+      const started = performance.now();
+      let lossSum = 0;
+      for (const rows of batchIndices(train.count, batchSize, rng)) {
+        await rest();
+        signal?.throwIfAborted();
+        const { x, labels } = train.batch(rows);
+        const { loss } = stepper.loss(x, labels);
+        optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
+        history.losses.push(loss);
+        checkConvergence(history.losses, epoch, optimizer.learningRate);
+        if (optimizer.learningRate > 0) stepper.update();
+        lossSum += loss;
+        options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
+      }
+      checkParameters(model, epoch, history.losses.length, optimizer.learningRate);
+      const record: EpochRecord = {
+        epoch,
+        loss: lossSum / stepsPerEpoch,
+        trainAccuracy: evaluate(model, judged).accuracy,
+        valAccuracy: evaluate(model, val).accuracy,
+        learningRate: optimizer.learningRate,
+        seconds: (performance.now() - started) / 1000,
+      };
+      history.epochs.push(record);
+      await options.onEpoch?.(record, history);
+    }
+  }
+}
+
+/** The last update of an epoch shows in no loss. */
+function checkParameters(model: Classifier, epoch: number, step: number, learningRate: number): void {
+  for (const [name, w] of Object.entries(model.parameters()))
+    if (!Number.isFinite(kernels().sumSquares(w.data)))
+      throw diverged(`${name} became infinite or NaN`, step, epoch, learningRate);
 }
 
 function checkConvergence(losses: readonly number[], epoch: number, learningRate: number): void {
   const [first, loss] = [losses[0]!, losses.at(-1)!];
   if (Number.isFinite(loss) && loss <= 100 * Math.max(first, 1)) return;
   const what = Number.isFinite(loss) ? `grew to ${loss.toPrecision(4)} from ${first.toPrecision(4)}` : `became ${loss}`;
-  throw new DivergenceError(
-    `train: the loss ${what} at step ${losses.length} (epoch ${epoch}) with learning rate ${learningRate}; ` +
+  throw diverged(`the loss ${what}`, losses.length, epoch, learningRate);
+}
+
+function diverged(what: string, step: number, epoch: number, learningRate: number): DivergenceError {
+  return new DivergenceError(
+    `train: ${what} at step ${step} (epoch ${epoch}) with learning rate ${learningRate}; ` +
       `try a learning rate of ${Number((learningRate / 10).toPrecision(2))}, a smaller weight scale, or less momentum`,
   );
 }

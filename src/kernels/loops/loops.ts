@@ -36,14 +36,15 @@ function gemm<A extends FloatArray>(product: Gemm<A>): void {
 
 function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
   checkLengths("addRow", "x and out", x, out);
-  checkColumns("addRow", x, row.length);
+  checkColumns("addRow", x, row);
+  checkColumns("addRow", out, row);
   const n = row.length;
   for (let start = 0; start < x.length; start += n)
     for (let j = 0; j < n; j++) out[start + j] = x[start + j]! + row[j]!;
 }
 
 function sumRows<A extends FloatArray>(x: A, out: A): void {
-  checkColumns("sumRows", x, out.length);
+  checkColumns("sumRows", x, out);
   const n = out.length;
   const sums = new Float64Array(n);
   for (let start = 0; start < x.length; start += n) for (let j = 0; j < n; j++) sums[j]! += x[start + j]!;

@@ -121,7 +121,8 @@ export function createWasm({
 
   function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
     checkLengths("addRow", "x and out", x, out);
-    checkColumns("addRow", x, row.length);
+    checkColumns("addRow", x, row);
+    checkColumns("addRow", out, row);
     if (x.length === 0) return;
     const rows = x.length / row.length;
     const perTile = Math.max(1, Math.floor(elementsPerTile / row.length));
@@ -135,7 +136,7 @@ export function createWasm({
   }
 
   function sumRows<A extends FloatArray>(x: A, out: A): void {
-    checkColumns("sumRows", x, out.length);
+    checkColumns("sumRows", x, out);
     if (out.length === 0) return;
     const rows = x.length / out.length;
     const perTile = 64;
