@@ -52,11 +52,12 @@ export async function startPeer({ name, command, args, env = {} }) {
   }
 }
 
-/** Lets each peer do `share` steps in turn until all have done `steps`; `ms` and `losses` of all of them. */
+/** Lets each peer do `share` steps in turn, after a pause, until all have done `steps`; `ms` and `losses` of all of them. */
 export async function inTurn(peers, { steps, share, onRound }) {
   const results = new Map(peers.map((peer) => [peer, { ms: [], losses: [], residentMb: 0 }]));
   for (let done = 0; done < steps; done += share) {
     for (const [peer, result] of results) {
+      await new Promise((resolve) => setTimeout(resolve, 100)); // the last one's threads may still spin
       const { ms, losses, residentMb } = await peer.ask({ steps: Math.min(share, steps - done) });
       result.ms.push(...ms);
       result.losses.push(...losses);

@@ -60,7 +60,7 @@ export async function benchStep({ dataDir, job, kernels, threads = availablePara
     const peer = await startPeer(one);
     if (peer) peers.push(peer);
   }
-  const results = await inTurn(peers, { steps, share: 10, onRound });
+  const results = await inTurn(peers, { steps, share: 20, onRound });
   for (const peer of peers) peer.end();
   return [...results].map(([peer, { ms, losses, residentMb }]) => {
     const timed = ms.slice(warmUp);

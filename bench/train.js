@@ -22,7 +22,7 @@ export async function watchTraining({ kernels, threads, epochs, dataset, dataDir
   let peakMb = 0;
   let complaint = "";
   for await (const line of createInterface({ input: child.stderr })) {
-    const [, epoch, valPercent] = /epoch (\d+)\/\d+.*val ([\d.]+)%/.exec(line) ?? [];
+    const [, epoch, valPercent] = /epoch\s+(\d+)\/\d+.*val ([\d.]+)%/.exec(line) ?? [];
     peakMb = Math.max(peakMb, peakMemory(child.pid));
     if (!epoch) {
       complaint = line;
