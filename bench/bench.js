@@ -41,7 +41,11 @@ program
   .option("--only <names...>", "only programs whose names contain one of these, for instance 'NumPy tuned, 2'")
   .addOption(kernelsOption())
   .addOption(threadsOption())
-  .addOption(new Option("--steps <n>", "steps per program, the first 20 untimed").argParser(wholeNumber).default(140))
+  .addOption(
+    new Option("--steps <n>", "steps per program, the first ones of each turn untimed")
+      .argParser(wholeNumber)
+      .default(160),
+  )
   .addOption(jsonOption())
   .action(async ({ json, ...options }) => {
     const { benchStep } = await import("./step.js");

@@ -52,14 +52,17 @@ export async function startPeer({ name, command, args, env = {} }) {
   }
 }
 
-/** Lets each peer do `share` steps in turn, after a pause, until all have done `steps`; `ms` and `losses` of all of them. */
-export async function inTurn(peers, { steps, share, onRound }) {
+/**
+ * Lets each peer do `share` steps in turn, after a pause, until all have done `steps`; `ms` and `losses` of all of them, but
+ * no times of the first `untimed` steps of a turn, in which threads wake and caches fill.
+ */
+export async function inTurn(peers, { steps, share, untimed, onRound }) {
   const results = new Map(peers.map((peer) => [peer, { ms: [], losses: [], residentMb: 0 }]));
   for (let done = 0; done < steps; done += share) {
     for (const [peer, result] of results) {
       await new Promise((resolve) => setTimeout(resolve, 100)); // the last one's threads may still spin
       const { ms, losses, residentMb } = await peer.ask({ steps: Math.min(share, steps - done) });
-      result.ms.push(...ms);
+      result.ms.push(...ms.slice(untimed));
       result.losses.push(...losses);
       result.residentMb = residentMb;
     }

@@ -4,7 +4,6 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { inTurn, median, quantile, round, startPeer } from "./measure.js";
 
-const warmUp = 20;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 const newerNode = here("node_modules/node/bin/node");
@@ -60,7 +59,7 @@ export async function benchStep({
   kernels,
   only,
   threads = availableParallelism(),
-  steps = 140,
+  steps = 160,
   onRound,
 }) {
   const all = kernels ? [ours(kernels, { dataDir, job, threads })] : everyone({ dataDir, job, threads });
@@ -70,17 +69,17 @@ export async function benchStep({
     const peer = await startPeer(one);
     if (peer) peers.push(peer);
   }
-  const results = await inTurn(peers, { steps, share: 20, onRound });
+  const turn = kernels ? { share: steps, untimed: 20 } : { share: 40, untimed: 10 };
+  const results = await inTurn(peers, { steps, ...turn, onRound });
   for (const peer of peers) peer.end();
   return [...results].map(([peer, { ms, losses, residentMb }]) => {
-    const timed = ms.slice(warmUp);
     return {
       name: peer.name,
       version: peer.about.version,
       ...(peer.about.node && { node: peer.about.node }),
-      medianMs: round(median(timed)),
-      p90Ms: round(quantile(timed, 0.9)),
-      minMs: round(Math.min(...timed)),
+      medianMs: round(median(ms)),
+      p90Ms: round(quantile(ms, 0.9)),
+      minMs: round(Math.min(...ms)),
       loss1: losses[0],
       loss10: losses[9],
       loss120: losses[119],
