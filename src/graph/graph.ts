@@ -143,7 +143,7 @@ export class Graph {
    * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom), green
    * edges into operators, blue edges out of them; on the edges the values of the last {@link forward} and below them
    * the gradients of the last {@link backward}, when there are any.
-   * @throws {SettingError} for more than 1000 operators
+   * @throws {SettingError} for more than 1000 values and operators together
    */
   toSvg(options: SvgOptions = {}): string {
     return drawGraph(this.structure, this.#numbers, options);

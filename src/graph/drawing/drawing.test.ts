@@ -169,6 +169,11 @@ test("settings out of range are refused", () => {
   expect(() => graph("x + y").toSvg({ digits: 18 })).toThrow(
     "expected digits to be a whole number from 1 to 17, got 18",
   );
-  const long = graph((x) => Array.from({ length: 1001 }).reduce<typeof x>((value) => value.sin(), x));
-  expect(() => long.toSvg()).toThrow("toSvg: expected at most 1000 operators, got 1001");
+  const chain = (length: number): Graph =>
+    graph((x) => Array.from({ length }).reduce<typeof x>((value) => value.sin(), x));
+  expect(chain(499).toSvg()).toMatch(/^<svg/);
+  expect(() => chain(500).toSvg()).toThrow("too large to draw: expected at most 1000 values and operators, got 1001");
+  const sum = (terms: number): string => Array.from({ length: terms }, (_, i) => `x${i}`).join(" + ");
+  expect(graph(sum(334)).toSvg()).toMatch(/^<svg/);
+  expect(() => graph(sum(1000)).toSvg()).toThrow("got 2998; code and steps have no limit");
 });

@@ -5,6 +5,7 @@
  * runs straight through the layers and bends only in the gaps, so it crosses no shape and no label.
  */
 import { graphlib, layout } from "@dagrejs/dagre";
+import { SettingError } from "../../errors.ts";
 import type { Diagram, Edge, Shape } from "./diagram.ts";
 import { Layers } from "./layers.ts";
 import { textWidth } from "./text-width.ts";
@@ -98,7 +99,12 @@ function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]
   diagram.edges.forEach((edge, i) => {
     graph.setEdge(edge.from, edge.to, { ...labelSize(edge), labelpos: "c" }, String(i));
   });
-  layout(graph);
+  try {
+    layout(graph);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // dagre's walks are recursive
+    throw new SettingError(`toSvg: too deep to draw (${diagram.shapes.length} values and operators)`);
+  }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   const turned = standsOnHead(diagram, (id) => (graph.node(id) as Point).y);
   const upright = ({ x, y }: Point): Point => ({ x, y: turned ? height - y : y });
