@@ -140,7 +140,7 @@ export class Graph {
   }
 
   /**
-   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom), green
+   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom, those of + × min max in any order), green
    * edges into operators, blue edges out of them; on the edges the values of the last {@link forward} and below them
    * the gradients of the last {@link backward}, when there are any.
    * @throws {SettingError} for more than 1000 values and operators together

@@ -143,6 +143,24 @@ test.each(Object.entries(functionTexts))("the drawing of %s", async (name, text)
   expect(overlaps(boxesOf(place(g, 17)))).toEqual([]);
 });
 
+test.each([
+  "x * x",
+  "x - x",
+  "choose(x, x, x, y)",
+  "sin(x2 * w2) + x1 * w1",
+  "u / (b - a)",
+])("operands come from top to bottom and do not cross in %s", (text) => {
+  const { edges } = place(graph(text), 3);
+  const byTarget = edges.filter(({ kind }) => kind === "into operator");
+  byTarget.forEach((edge, i) => {
+    const next = byTarget[i + 1];
+    if (next?.to !== edge.to || edge.points.length !== next.points.length) return;
+    edge.points.forEach(({ y }, p) => {
+      expect(y).toBeLessThanOrEqual(next.points[p]!.y);
+    });
+  });
+});
+
 test("squares are operators, circles values; green leads in, blue leads out", () => {
   const { shapes, edges } = makeDiagram(graph("L = x * w + x").withCopies().structure, undefined, 3);
   expect(shapes.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
