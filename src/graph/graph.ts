@@ -18,6 +18,8 @@ export interface GraphValue {
   readonly name: string;
   /** `undefined` for an input. */
   readonly operator: OperatorName | undefined;
+  /** For `x + k`, `k − x`, `k × x` and `x ^ k`. */
+  readonly constant?: number;
   /** Names of the operands; a fixed number is called by its digits. */
   readonly operands: readonly string[];
   /** "none" until {@link Graph.forward} ran. */
@@ -63,7 +65,8 @@ export class Graph {
       const operands = node.kind === "operator" ? node.operands.map((operand) => nameOf(nodes[operand]!)) : [];
       const operator = node.kind === "operator" ? node.operator : undefined;
       const grad = this.#grads === undefined || isDiscrete[n] === 1 ? "none" : this.#grads.values[n]!;
-      return [{ name: node.name, operator, operands, value: this.#values?.[n] ?? "none", grad }];
+      const constant = node.kind === "operator" && node.constant !== undefined ? { constant: node.constant } : {};
+      return [{ name: node.name, operator, ...constant, operands, value: this.#values?.[n] ?? "none", grad }];
     });
   }
 
