@@ -8,7 +8,9 @@ const config: ViteUserConfig = defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     globalSetup: ["test/build.ts"], // whole-program tests run the built command
     testTimeout: 30_000,
-    onConsoleLog: () => false,
+    onConsoleLog: (log) => {
+      throw new Error(`a test wrote to the console: ${log}`);
+    },
     pool: "forks",
   },
 });

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 
 const run = resolve("dist/cli/run.js");
 /** No network, no datasets of the machine: what a test sees is what it made. */
-const quiet = { CHAINRULE_DATA_DIR: "/nonexistent", CHAINRULE_CIFAR10_URL: "http://127.0.0.1:9/" };
+const quiet = { CHAINRULE_DATA_DIR: "/nonexistent", CHAINRULE_CIFAR10_URL: "http://127.0.0.1:59999/" };
 
 export interface Result {
   readonly status: number | null;

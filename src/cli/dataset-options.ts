@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Dataset } from "../data/index.ts";
 import { datasetNames, loadDataset } from "../node/datasets.ts";
+import { UserError } from "../node/user-mistake.ts";
 import { type Checkpoint, checkDatasetFits } from "../training/index.ts";
 import { print, remark } from "./print.ts";
 import { megabytes, progressBar } from "./progress-bar.ts";
@@ -40,6 +41,8 @@ export async function openCheckpointDataset(
   const isGiven = (option: string): boolean => command.getOptionValueSource(option) === "cli";
   const remembered = folder !== null && !isGiven("dataDir") && existsSync(folder) ? folder : name;
   const place = isGiven("dataset") ? options.dataset : remembered;
+  if (place === name && !datasetNames.includes(name))
+    throw new UserError(`${folder}, where this model found its images, is not there; name their folder with --dataset`);
   const dataset = await openDataset({ ...options, dataset: place, seed: checkpoint.settings.seed });
   checkDatasetFits(dataset, checkpoint);
   return dataset;

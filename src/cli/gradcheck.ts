@@ -56,7 +56,13 @@ async function runGradcheck(what: string, options: Options): Promise<void> {
       tolerance: Number(tolerance),
       kernels,
       checks: checks.flatMap(({ name, report }) =>
-        report.inputs.map((input) => ({ check: name, input: input.name, ...input, name: `${name}.${input.name}` })),
+        report.inputs.map((input) => ({
+          check: name,
+          input: input.name,
+          ...input,
+          name: `${name}.${input.name}`,
+          largestDifference: input.maxAbsolute,
+        })),
       ),
     });
     return;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Dataset, formatImageSize } from "../data/index.ts";
@@ -161,6 +162,8 @@ interface Prepared {
 async function prepare(options: Options, command: Command): Promise<Prepared> {
   if (!options.resume) {
     const settings = settingsFrom(options);
+    if (existsSync(options.checkpointFile))
+      remark(`${options.checkpointFile} exists and will be replaced after the first epoch`);
     const dataset = await openDataset({ ...options, seed: settings.seed });
     const run = startRun(dataset, fitToDataset(settings, options, dataset));
     return { run, best: copyParameters(run.model), dataset };

@@ -50,7 +50,8 @@ function startBar(): Bar {
   const multi = new cliProgress.MultiBar(
     {
       format:
-        "{bar} {percentage}% | epoch {epoch} | step {value}/{total} | loss {loss} | {perSecond} examples/s | {eta_formatted} left",
+        "{bar} {percentage}%  epoch {epoch}  step {value}/{total}  loss {loss}  {perSecond}/s  {eta_formatted} left",
+      barsize: 10, // the line must fit 80 columns: it is cut off, not wrapped
       clearOnComplete: true,
       hideCursor: true,
       gracefulExit: false, // the command itself answers Ctrl-C

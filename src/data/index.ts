@@ -26,6 +26,6 @@ export {
 } from "./dataset.ts";
 export { formatIdx, parseIdx } from "./idx.ts";
 export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
-export { type Batch, type BatchLabels, batchIndices, DataSampler } from "./sampler.ts";
+export { type Batch, batchIndices, DataSampler } from "./sampler.ts";
 export { type ShapesOptions, shapesDataset } from "./shapes.ts";
 export { splitTrainVal, type TrainValSplit } from "./split.ts";

@@ -1,5 +1,5 @@
 import { checkInteger, formatShape, ShapeError } from "../errors.ts";
-import type { Labels } from "../layers/index.ts";
+import { checkLabels, type Labels } from "../layers/index.ts";
 import { allocate, type DType, type Rng, Tensor } from "../tensor/index.ts";
 
 /**
@@ -13,8 +13,6 @@ export function* batchIndices(count: number, batchSize: number, rng: Rng): Gener
   const order = rng.permutation(count);
   for (let start = 0; start < count; start += batchSize) yield order.slice(start, start + batchSize);
 }
-
-export type BatchLabels = Tensor<"int32"> | Int32Array;
 
 /** Some examples and their labels, in the same order. */
 export interface Batch<D extends DType = "float32"> {
@@ -30,7 +28,7 @@ export interface Batch<D extends DType = "float32"> {
  */
 export class DataSampler<D extends DType = "float32"> {
   readonly x: Tensor<D>;
-  readonly labels: Labels;
+  readonly labels: Int32Array;
   readonly batchSize: number;
   readonly #rng: Rng;
 
@@ -48,7 +46,7 @@ export class DataSampler<D extends DType = "float32"> {
     if (shape.length !== 1 || shape[0] !== x.shape[0])
       throw new ShapeError(`DataSampler: expected labels of shape (N) with N=${x.shape[0]}, got ${formatShape(shape)}`);
     this.x = x;
-    this.labels = labels;
+    this.labels = checkLabels("DataSampler", labels, x.shape[0]!, 2 ** 31);
     this.batchSize = batchSize;
     this.#rng = rng;
   }
@@ -59,9 +57,8 @@ export class DataSampler<D extends DType = "float32"> {
   }
 
   *[Symbol.iterator](): Generator<Batch<D>, void, undefined> {
-    const from = "shape" in this.labels ? this.labels.data : this.labels;
     for (const indices of batchIndices(this.x.shape[0]!, this.batchSize, this.#rng)) {
-      const labels = indices.map((index) => from[index]!);
+      const labels = indices.map((index) => this.labels[index]!);
       yield { x: pickRows(this.x, indices), labels: new Tensor(labels, [labels.length], "int32") };
     }
   }

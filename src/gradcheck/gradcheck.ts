@@ -1,4 +1,5 @@
 /** Analytic gradients against numeric ones, with a report that says which element, how wrong, and why. */
+import { ShapeError } from "../errors.ts";
 import { type FloatDType, Rng, randn, type Tensor } from "../tensor/index.ts";
 import { compareGradients, type InputReport } from "./compare.ts";
 import { defaultStep, weightedSum } from "./numeric.ts";
@@ -8,7 +9,7 @@ type Inputs<F extends FloatDType> = Readonly<Record<string, Tensor<F>>>;
 type Grads<F extends FloatDType> = Tensor<F> | readonly (Tensor<F> | undefined)[];
 
 export interface GradcheckOptions {
-  /** Passes when every |analytic − numeric| is below this; default 1e-9. */
+  /** Passes when every |analytic − numeric| is below this times max(1, |analytic| + |numeric|); default 1e-9. */
   readonly tolerance?: number;
   /** Step of the numeric gradient; default 1e-4. */
   readonly h?: number;
@@ -26,6 +27,7 @@ export interface GradcheckReport {
  * @param backward - called with `(gradOut, cache)`; returns one gradient per input, in the same order
  * @param inputs - named tensors, float64 for a sharp check
  * @param gradOut - gradient of the loss with respect to `out`; default normal numbers from a fixed seed
+ * @throws {ShapeError} when there are more gradients than inputs, or `gradOut` is not of the shape of `out`
  */
 export function gradcheck<F extends FloatDType, Cache>(
   // biome-ignore lint/suspicious/noExplicitAny: each layer takes its own number of tensors, so no narrower list fits all
@@ -64,6 +66,9 @@ function report<F extends FloatDType>(
   value: () => number,
   { tolerance = 1e-9, h = defaultStep }: GradcheckOptions,
 ): GradcheckReport {
+  const count = Object.keys(inputs).length;
+  if (grads.length > count)
+    throw new ShapeError(`gradcheck: expected a gradient for each of ${count} inputs, got ${grads.length}`);
   const reports = Object.entries(inputs).map(([name, x], i) =>
     compareGradients(name, x, grads[i], value, { tolerance, h }),
   );

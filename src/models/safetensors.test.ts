@@ -83,11 +83,7 @@ describe("hostile and broken files are one clear error", () => {
       fileWith(w({ shape: [2 ** 40] }), data),
       "expected at least 1099511627776 bytes for w",
     ],
-    [
-      "offsets beyond the end",
-      fileWith(w({ data_offsets: [0, 16], shape: [4] }), data),
-      "expected w at bytes 0 to 16 of 8, got 0 to 16",
-    ],
+    ["offsets beyond the end", fileWith(w({ data_offsets: [0, 16], shape: [4] }), data), "the file is cut short"],
     [
       "offsets backwards",
       fileWith(w({ data_offsets: [8, 0] }), data),

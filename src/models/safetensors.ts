@@ -60,6 +60,9 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const tensors: Record<string, Tensor<DType>> = Object.create(null); // a tensor may be called __proto__
   let end = 0; // the tensors must tile the data: no hole, no overlap
   const inOrder = Object.entries(entries).map(([name, entry]) => ({ name, ...checkEntry(name, entry) }));
+  const wanted = start + Math.max(0, ...inOrder.map((entry) => entry.data_offsets[1]));
+  if (wanted > bytes.length)
+    throw new FormatError(`parseSafetensors: expected ${wanted} bytes, got ${bytes.length}: the file is cut short`);
   inOrder.sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
   for (const { name, dtype, shape, data_offsets } of inOrder) {
     const [from, to] = data_offsets;
@@ -67,7 +70,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
       dtypes[dtype]!,
       shape.reduce((a, b) => a * b, 1),
     );
-    if (from !== end || to - from !== data.byteLength || start + to > bytes.length)
+    if (from !== end || to - from !== data.byteLength)
       throw new FormatError(
         `parseSafetensors: expected ${name} at bytes ${end} to ${end + data.byteLength} of ${bytes.length - start}, got ${from} to ${to}`,
       );

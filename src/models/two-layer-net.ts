@@ -45,6 +45,7 @@ export class TwoLayerNet<F extends FloatDType = "float32"> extends Classifier<F,
     checkInteger("TwoLayerNet", "inputDim", inputDim, 1);
     checkInteger("TwoLayerNet", "hiddenDim", hiddenDim, 1);
     checkInteger("TwoLayerNet", "numClasses", numClasses, 1);
+    checkInteger("TwoLayerNet", "inputDim · hiddenDim", inputDim * hiddenDim, 1);
     this.settings = { kind: "two-layer", inputDim, hiddenDim, numClasses, dtype };
     this.W1 = kept(randn([inputDim, hiddenDim], { rng, scale: initialScale(weightScale, inputDim), dtype }));
     this.b1 = kept(zeros([hiddenDim], { dtype }));

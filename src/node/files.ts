@@ -1,8 +1,15 @@
 /** Files on disk: written whole or not at all. */
-import { rm, stat, writeFile as writePlainly } from "node:fs/promises";
+import { readFile, rm, stat, writeFile as writePlainly } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { UserError } from "./user-mistake.ts";
+
+/** The bytes of a file; an error names it even where the system's does not. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw Object.assign(error, { path });
+  });
+}
 
 /** Writes to a temporary file beside `path`, flushes it, and renames it: readers see the old bytes or the new. */
 export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {

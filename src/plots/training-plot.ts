@@ -47,7 +47,7 @@ function lossPanel(history: TrainingHistory, options: TrainingPlotOptions): Pane
   return {
     title: steps === 0 ? "Loss (no step yet)" : "Loss",
     x: { label: "epoch", domain: [0, lastEpoch(history)], whole: true },
-    y: { label: "loss", scale: options.lossScale ?? "linear" },
+    y: { label: "loss", scale: options.lossScale ?? "linear", include: around(lastFinite(losses)) },
     series,
   };
 }
@@ -75,4 +75,14 @@ function accuracyPanel(history: TrainingHistory): Panel {
 /** At least 1; the same for both panels. */
 function lastEpoch({ losses, stepsPerEpoch, epochs }: TrainingHistory): number {
   return Math.max(1, epochs.at(-1)?.epoch ?? 0, stepsPerEpoch > 0 ? losses.length / stepsPerEpoch : 0);
+}
+
+/** A loss that moves by less than a tenth is drawn as the flat curve it is. */
+function around(value: number | undefined): number[] {
+  return value === undefined ? [] : [0.95 * value, 1.05 * value];
+}
+
+function lastFinite(values: ArrayLike<number>): number | undefined {
+  for (let i = values.length - 1; i >= 0; i--) if (Number.isFinite(values[i])) return values[i];
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { checkNumber, formatShape, ShapeError } from "../errors.ts";
 import type { Rng } from "./rng.ts";
-import { allocate, type DType, type FloatDType, type NestedNumbers, Tensor } from "./tensor.ts";
+import { allocate, type DType, type FloatDType, type NestedNumbers, sizeOf, Tensor } from "./tensor.ts";
 
 /**
  * A tensor from nested arrays, or from flat values and a shape.
@@ -47,14 +47,7 @@ export function zeros<D extends DType = "float32">(
   shape: readonly number[],
   { dtype = "float32" as D }: { dtype?: D } = {},
 ): Tensor<D> {
-  return new Tensor(
-    allocate(
-      dtype,
-      shape.reduce((a, b) => a * b, 1),
-    ),
-    [...shape],
-    dtype,
-  );
+  return new Tensor(allocate(dtype, sizeOf("zeros", shape)), [...shape], dtype);
 }
 
 /**

@@ -80,7 +80,7 @@ export class Tensor<D extends DType = "float32"> {
 }
 
 /** @throws {ShapeError} unless every length is a whole number >= 0 */
-function sizeOf(who: string, shape: readonly number[]): number {
+export function sizeOf(who: string, shape: readonly number[]): number {
   let size = 1;
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0)

@@ -83,12 +83,12 @@ export async function train(options: TrainOptions): Promise<History> {
         const { loss } = stepper.loss(x, labels);
         optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
         history.losses.push(loss);
-        checkConvergence(history.losses, epoch, optimizer.learningRate);
+        checkConvergence(history.losses, epoch, startRate);
         if (optimizer.learningRate > 0) stepper.update();
         lossSum += loss;
         options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
       }
-      checkParameters(model, epoch, history.losses.length, optimizer.learningRate);
+      checkParameters(model, epoch, history.losses.length, startRate);
       const record: EpochRecord = {
         epoch,
         loss: lossSum / stepsPerEpoch,
