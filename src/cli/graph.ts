@@ -43,8 +43,8 @@ export function command(): Command {
         "and, below them, the gradients. Without --out, --code and --step it lists every value with its gradient.\n\n" +
         "An expression has numbers, names, + - * / ^, brackets, pi, and the functions neg square sqrt exp log sin cos " +
         "tanh sigmoid relu abs copy, min(a, b), max(a, b), pow(a, 3) and choose(p1, …, pk, y), which is p1 for y = 1 " +
-        "and so on. Lines `name = expression` are divided by `;` or line breaks; the last one is the output. An expression " +
-        'that starts with a minus goes behind --, after the options: chainrule graph -- "-log(p)".',
+        "and so on. Lines `name = expression` are divided by `;` or line breaks; the last one is the output.\n\n" +
+        'An expression that starts with a minus goes behind --: chainrule graph -- "-log(p)"',
     )
     .argument("<name|expression>", "f1, f2, f3, f4 (see chainrule backprop --help), or an expression")
     .option("--at <x=1,y=2>", "numbers for all inputs", readNumbers)
