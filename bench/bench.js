@@ -38,6 +38,7 @@ program
   .description("one training step of 3072-H-10, batch 128: gather, forward, loss, backward, update")
   .requiredOption("--data-dir <dir>", "inputs from `prepare`")
   .addOption(new Option("--job <name>", "A: H=512, B: H=128").choices(["A", "B"]).default("A"))
+  .option("--only <names...>", "only programs whose names contain one of these, for instance 'NumPy tuned, 2'")
   .addOption(kernelsOption())
   .addOption(threadsOption())
   .addOption(new Option("--steps <n>", "steps per program, the first 20 untimed").argParser(wholeNumber).default(140))

@@ -51,10 +51,20 @@ function everyone({ dataDir, job, threads }) {
 
 /**
  * @param options.kernels - only ours with these; without it everyone in turn
+ * @param options.only - only programs whose names contain one of these
  * @returns one entry per program: medianMs, p90Ms, loss1, loss10, loss120 and who it is
  */
-export async function benchStep({ dataDir, job, kernels, threads = availableParallelism(), steps = 140, onRound }) {
-  const wanted = kernels ? [ours(kernels, { dataDir, job, threads })] : everyone({ dataDir, job, threads });
+export async function benchStep({
+  dataDir,
+  job,
+  kernels,
+  only,
+  threads = availableParallelism(),
+  steps = 140,
+  onRound,
+}) {
+  const all = kernels ? [ours(kernels, { dataDir, job, threads })] : everyone({ dataDir, job, threads });
+  const wanted = all.filter(({ name }) => !only || only.some((part) => name.includes(part)));
   const peers = [];
   for (const one of wanted) {
     const peer = await startPeer(one);

@@ -45,6 +45,9 @@ export interface ThreadsOptions {
   readonly patienceMs: number; // how long no tile may be finished before helpers count as dead
 }
 
+const worthSharing = 1 << 14; // work that takes longer than handing it to other threads
+const slowest = 10_000; // work per millisecond of a thread that is only slow
+
 export class Threads {
   private readonly exports: WasmExports;
   private readonly module: WebAssembly.Module;
@@ -72,18 +75,19 @@ export class Threads {
   }
 
   /**
-   * Runs a job of `tiles` tiles, on all threads when it is `large`.
+   * Runs a job of `tiles` tiles, on all threads when it is worth it.
+   * @param work - multiply-adds or so
    * @throws {Error} once, when a helper has died; from then on the caller computes alone
    */
-  run(operation: number, tiles: number, large: boolean): void {
+  run(operation: number, tiles: number, work: number): void {
     if (this.lost !== undefined) this.giveUp(this.lost);
-    if (this.alone || tiles === 1 || !large) {
+    if (!this.alone && tiles > 1 && work >= worthSharing && this.helpers.length === 0) this.start();
+    if (this.alone || tiles === 1 || work < worthSharing) {
       this.exports.runAlone(operation, tiles);
       return;
     }
-    if (this.helpers.length === 0) this.start();
     this.exports.runTogether(operation, tiles);
-    this.awaitTiles(tiles);
+    this.awaitTiles(tiles, this.options.patienceMs + work / slowest);
   }
 
   /** Ends the helpers; the next large job starts new ones. */
@@ -93,17 +97,21 @@ export class Threads {
   }
 
   private start(): void {
-    const { spawn } = this.options;
-    if (!spawn) return;
-    for (let thread = 1; thread < this.options.count; thread++) {
-      const onEnd = (reason: string): void => {
-        this.lost ??= `thread ${thread} of ${this.options.count} ended: ${reason}`;
-      };
-      this.helpers.push(spawn({ module: this.module, memory: this.memory, thread }, onEnd));
+    const { spawn, count } = this.options;
+    try {
+      for (let thread = 1; spawn && thread < count; thread++) {
+        const onEnd = (reason: string): void => {
+          this.lost ??= `thread ${thread} of ${count} ended: ${reason}`;
+        };
+        this.helpers.push(spawn({ module: this.module, memory: this.memory, thread }, onEnd));
+      }
+    } catch {
+      this.stop(); // no more workers are to be had, or a page's policy forbids them
+      this.alone = true;
     }
   }
 
-  private awaitTiles(tiles: number): void {
+  private awaitTiles(tiles: number, patienceMs: number): void {
     const done = layout.done >> 2;
     let before = -1;
     let waited = 0;
@@ -115,8 +123,7 @@ export class Threads {
       // Each round counts for 100 ms at most: a machine that was suspended has not lost its helpers.
       waited = now === before ? waited + Math.min(performance.now() - started, 100) : 0;
       before = now;
-      if (waited > this.options.patienceMs)
-        this.giveUp(`${tiles - now} of ${tiles} parts of a product were never finished`);
+      if (waited > patienceMs) this.giveUp(`${tiles - now} of ${tiles} parts of a product were never finished`);
     }
   }
 

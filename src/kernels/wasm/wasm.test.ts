@@ -100,6 +100,20 @@ test("a thread that dies in the middle of a product gives an error, not a hang o
   expect(largestDifference(product.out, expected)).toBeLessThan(1e-4);
 });
 
+test("where workers cannot be had one thread does it all", () => {
+  const kernels = createWasm({
+    threads: 3,
+    spawn: () => {
+      throw new Error("forbidden");
+    },
+  });
+  const product = large(kernels, 100, 300, 100);
+  kernels.gemm(product);
+  const expected = large(fused, 100, 300, 100);
+  fused.gemm(expected);
+  expect([...product.out]).toEqual([...expected.out]);
+});
+
 test("a thread that dies while idle is reported at the next product", async () => {
   const kernels = createWasm({ threads: 2, spawn: faultyHelper("process.exit(4);"), patienceMs: 200 });
   const product = large(kernels, 100, 100, 100);

@@ -26,7 +26,10 @@ export interface WasmOptions {
   readonly pages?: number;
   /** Computes products instead of ours, see {@link ForeignProduct}; helpers must have it too. */
   readonly foreign?: { readonly product: ForeignProduct; readonly shape: TileShape } | undefined;
-  /** How long no part of a product may be finished before a thread counts as dead; default 10 000. */
+  /**
+   * How long no part of a product may be finished, beyond what its size explains, before a thread counts as dead;
+   * default 10 000.
+   */
   readonly patienceMs?: number;
 }
 
@@ -41,7 +44,6 @@ export interface WasmKernels extends Kernels {
 }
 
 const elementsPerTile = 1 << 15; // as in assembly/rows.ts
-const worthSharing = 1 << 14; // work that takes longer than handing it to other threads
 const mostScores = layout.scratchPerThread / 8 - 2; // in a row
 
 /**
@@ -82,7 +84,7 @@ export function createWasm({
     if (numbers) for (let i = 0; i < numbers.length; i++) memory.numbers[i] = numbers[i]!;
     let failed = true;
     try {
-      threads.run(job.operation, job.tiles, job.work >= worthSharing);
+      threads.run(job.operation, job.tiles, job.work);
       failed = false;
     } finally {
       memory.release(failed);

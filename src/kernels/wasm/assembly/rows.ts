@@ -73,34 +73,35 @@ export function sgdUpdate<T>(tile: i32): void {
   }
 }
 
-// Integers: length; pointer x; elements per tile. The sum of each tile goes to its partial, in float64; float32 squares are
-// added up in float32 eight at a time only, which costs less than half a unit of the eighth digit of the whole.
+// Integers: length; pointer x; elements per tile. The sum of each tile goes to its partial, in float64 throughout; as many
+// sums side by side as it takes to hide how long an addition lasts.
 export function sumSquares<T>(tile: i32): void {
   const S: usize = sizeof<T>();
   const perTile = <usize>int(2) * S;
   const start = <usize>tile * perTile, end = min(start + perTile, <usize>int(0) * S);
   const x = pointer(1);
-  let sum0 = f64x2.splat(0), sum1 = sum0;
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   let i = start;
-  for (; i + 128 <= end; i += 128) {
-    const from = x + i;
-    let u = square<T>(from), v = square<T>(from + 16);
-    u = addSquare<T>(from + 32, u);
-    v = addSquare<T>(from + 48, v);
-    u = addSquare<T>(from + 64, u);
-    v = addSquare<T>(from + 80, v);
-    u = addSquare<T>(from + 96, u);
-    v = addSquare<T>(from + 112, v);
+  for (; i + 64 <= end; i += 64) {
+    const a = v128.load(x + i), b = v128.load(x + i, 16), c = v128.load(x + i, 32), d = v128.load(x + i, 48);
     if (sizeof<T>() == 4) {
-      u = v128.add<T>(u, v);
-      sum0 = f64x2.add(sum0, low(u));
-      sum1 = f64x2.add(sum1, high(u));
+      s0 = addSquare(low(a), s0);
+      s1 = addSquare(high(a), s1);
+      s2 = addSquare(low(b), s2);
+      s3 = addSquare(high(b), s3);
+      s4 = addSquare(low(c), s4);
+      s5 = addSquare(high(c), s5);
+      s6 = addSquare(low(d), s6);
+      s7 = addSquare(high(d), s7);
     } else {
-      sum0 = f64x2.add(sum0, u);
-      sum1 = f64x2.add(sum1, v);
+      s0 = addSquare(a, s0);
+      s1 = addSquare(b, s1);
+      s2 = addSquare(c, s2);
+      s3 = addSquare(d, s3);
     }
   }
-  let sum = lanes(f64x2.add(sum0, sum1));
+  const first = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+  let sum = lanes(f64x2.add(first, f64x2.add(f64x2.add(s4, s5), f64x2.add(s6, s7))));
   for (; i < end; i += S) {
     const value = <f64>load<T>(x + i);
     sum += value * value;
@@ -110,16 +111,8 @@ export function sumSquares<T>(tile: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function square<T>(from: usize): v128 {
-  const x = v128.load(from);
-  return v128.mul<T>(x, x);
-}
-
-// @ts-ignore: decorator
-@inline
-function addSquare<T>(from: usize, sum: v128): v128 {
-  const x = v128.load(from);
-  return madd<T>(x, x, sum);
+function addSquare(x: v128, sum: v128): v128 {
+  return madd<f64>(x, x, sum);
 }
 
 // Integers: rows, columns; pointers x, row, out; rows per tile.
