@@ -99,26 +99,26 @@ describe("the same run again", () => {
     expect(losses[0]).not.toEqual(losses[2]);
   });
 
-  test.each([
-    "SIGINT",
-    "SIGKILL",
-  ] as const)("stopped by %s and resumed, it ends with exactly the weights of an uninterrupted run", async (signal) => {
-    const [whole, stopped] = [emptyFolder(), emptyFolder()];
-    chainrule(["train", ...run], { cwd: whole });
-    const child = startChainrule(["train", ...run], stopped);
-    child.stderr!.on("data", (text) => {
-      if (/epoch 2\/4/.test(String(text))) child.kill(signal);
-    });
-    await once(child, "exit");
-    if (signal === "SIGINT") expect(child.exitCode).toBe(130);
-    const { epoch } = parseCheckpoint(readFileSync(join(stopped, "model.safetensors")));
-    expect(epoch).toBeGreaterThanOrEqual(2);
-    if (epoch < 4)
-      expect(
-        chainrule(["train", "--resume", "--plot-file", "plot.svg", "--kernels", "loops"], { cwd: stopped }).status,
-      ).toBe(0);
-    expect(weights(stopped)).toEqual(weights(whole));
-  });
+  test.each(["SIGINT", "SIGKILL"] as const)(
+    "stopped by %s and resumed, it ends with exactly the weights of an uninterrupted run",
+    async (signal) => {
+      const [whole, stopped] = [emptyFolder(), emptyFolder()];
+      chainrule(["train", ...run], { cwd: whole });
+      const child = startChainrule(["train", ...run], stopped);
+      child.stderr!.on("data", (text) => {
+        if (/epoch 2\/4/.test(String(text))) child.kill(signal);
+      });
+      await once(child, "exit");
+      if (signal === "SIGINT") expect(child.exitCode).toBe(130);
+      const { epoch } = parseCheckpoint(readFileSync(join(stopped, "model.safetensors")));
+      expect(epoch).toBeGreaterThanOrEqual(2);
+      if (epoch < 4)
+        expect(
+          chainrule(["train", "--resume", "--plot-file", "plot.svg", "--kernels", "loops"], { cwd: stopped }).status,
+        ).toBe(0);
+      expect(weights(stopped)).toEqual(weights(whole));
+    },
+  );
 
   test("kill -9 during saves leaves a whole checkpoint, every time", async () => {
     const cwd = emptyFolder();
