@@ -90,7 +90,26 @@ describe("fit run", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("loss 0;");
     expect(stderr).toBe(
-      "1 point is not enough to fix a transform: others fit as well; this is the one nearest to the identity\n",
+      "1 point is not enough to fix a transform: others fit as well; descent heads for the one nearest to the identity\n",
+    );
+  });
+
+  test("points on a line: descent says whether it is there", () => {
+    const cwd = emptyFolder();
+    const rows = Array.from({ length: 20 }, (_, i) => `${10 * i},${20 * i + 3},${5 * i + 1},${40 - i}`);
+    writeFileSync(join(cwd, "line.csv"), rows.join("\n"));
+    const remarks = (steps: number): string =>
+      chainrule(["fit", "--data-file", "line.csv", "--steps", `${steps}`], { cwd }).stderr.split("\n")[0]!;
+    const text =
+      "20 points on one line are not enough to fix a transform: others fit as well; descent heads for the one";
+    expect(remarks(100)).toBe(`${text} nearest to the identity, and is not there yet: more steps`);
+    expect(remarks(1_000_000)).toBe(`${text} nearest to the identity`);
+  });
+
+  test("a loss that is higher than at the start: the fit failed, and what to try", () => {
+    const { stderr } = chainrule(["fit", "--method", "adam", "--learning-rate", "50", "--steps", "3"]);
+    expect(stderr).toMatch(
+      /^the fit failed: the loss is \d.*, more than at the start .*; try a smaller --learning-rate.*\n$/,
     );
   });
 

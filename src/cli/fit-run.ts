@@ -66,7 +66,7 @@ export function runCommand(): Command {
     .option("--steps <n>", "updates from the identity, at most 10 million", stepCount, 100)
     .option(
       "--momentum <x>",
-      "with --method momentum: 0 to below 1 (default: the fastest, or 0.9 with a given rate)",
+      "with --method momentum: 0 to below 1 (default: fast but calm, or 0.9 with a given rate)",
       nonNegativeNumber,
     )
     .option(
