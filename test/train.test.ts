@@ -229,7 +229,11 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
     ],
     ["a folder that does not exist", ["--checkpoint-file", "no/such/m.safetensors"], "does not exist"],
     ["a checkpoint on a folder", ["--checkpoint-file", "."], "it is a folder, expected a file name"],
-    ["one file for two outputs", ["--plot-file", "a.svg", "--checkpoint-file", "./a.svg"], "expected different files"],
+    [
+      "one file for two outputs",
+      ["--plot-file", "a.svg", "--checkpoint-file", "./a.svg"],
+      "cannot write both ./a.svg and a.svg: they are one file",
+    ],
     ["a file without a name", ["--checkpoint-file", ""], "cannot write to a file without a name"],
     ["a name that is too long", ["--checkpoint-file", "x".repeat(300)], "the name is too long"],
     [
