@@ -80,7 +80,7 @@ test("show gives every class its row, also one with fewer images than asked for"
   for (const row of rows) expect(new Set(row.map(([, y]) => y)).size).toBe(1);
   expect(rows[0]![0]![1]).not.toBe(rows[1]![0]![1]);
   expect(rows[0]![0]![0]).toBe(rows[1]![0]![0]);
-  expect(svg).toContain('width="340"');
+  expect(svg).toContain('width="372"');
 });
 
 test("show says first which dataset it took and why", async () => {

@@ -230,7 +230,7 @@ function drawSamples(
       return { image: set.images.subarray(i * length, (i + 1) * length), label: dataset.classNames[c]! };
     }),
   );
-  const width = Math.min(900, 80 * columns + 20); // few images are not drawn larger than many
+  const width = Math.min(900, 88 * columns + 20); // few images are not drawn larger than many
   return imageGrid(samples, dataset, { title, columns, width });
 }
 
