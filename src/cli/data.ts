@@ -127,12 +127,12 @@ function importCommand(): Command {
 
 async function runImport(folder: string, options: ImportOptions): Promise<void> {
   const { out, size, grey, name, testShare, replace = false, seed, json } = options;
-  await checkFolderWritable(out, { replace });
   const inside = relative(resolve(folder), resolve(out));
   if (!inside.startsWith("..") && !isAbsolute(inside))
     throw new UserError(
-      `data import: ${out} lies inside ${folder}, whose folders are its classes; name an --out folder beside it`,
+      `data import: ${out} is ${folder} or lies inside it, where folders are classes; name an --out folder beside it`,
     );
+  await checkFolderWritable(out, { replace });
   const started = performance.now();
   const bar = progressBar("reading images");
   const { dataset, unreadable, isHeldOut } = await importImages(folder, {

@@ -38,8 +38,19 @@ export function summarize(from: Float64Array, to: Float64Array): Summary {
   // About the first point for now: the centroid is within √N standard deviations of it.
   const count = from.length / 2;
   const sums = sumMoments(from, to);
-  for (let k = 0; k < sums.length; k++) sums[k] = sums[k]! / count;
-  const [x = 0, y = 0, u = 0, v = 0, xx = 0, xy = 0, yy = 0, xu = 0, yu = 0, xv = 0, yv = 0, uu = 0, vv = 0] = sums;
+  const x = sums[0]! / count;
+  const y = sums[1]! / count;
+  const u = sums[2]! / count;
+  const v = sums[3]! / count;
+  const xx = sums[4]! / count;
+  const xy = sums[5]! / count;
+  const yy = sums[6]! / count;
+  const xu = sums[7]! / count;
+  const yu = sums[8]! / count;
+  const xv = sums[9]! / count;
+  const yv = sums[10]! / count;
+  const uu = sums[11]! / count;
+  const vv = sums[12]! / count;
   return {
     count,
     x: from[0]! + x,
