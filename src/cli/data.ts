@@ -127,12 +127,12 @@ function importCommand(): Command {
 
 async function runImport(folder: string, options: ImportOptions): Promise<void> {
   const { out, size, grey, name, testShare, replace = false, seed, json } = options;
-  await checkFolderWritable(out, { replace });
   const inside = relative(resolve(folder), resolve(out));
   if (!inside.startsWith("..") && !isAbsolute(inside))
     throw new UserError(
-      `data import: ${out} lies inside ${folder}, whose folders are its classes; name an --out folder beside it`,
+      `data import: ${out} is ${folder} or lies inside it, where folders are classes; name an --out folder beside it`,
     );
+  await checkFolderWritable(out, { replace });
   const started = performance.now();
   const bar = progressBar("reading images");
   const { dataset, unreadable, isHeldOut } = await importImages(folder, {
@@ -230,7 +230,7 @@ function drawSamples(
       return { image: set.images.subarray(i * length, (i + 1) * length), label: dataset.classNames[c]! };
     }),
   );
-  const width = Math.min(900, 80 * columns + 20); // few images are not drawn larger than many
+  const width = Math.min(900, 88 * columns + 20); // few images are not drawn larger than many
   return imageGrid(samples, dataset, { title, columns, width });
 }
 

@@ -122,12 +122,14 @@ function rotate(a: number[][], i: number, j: number): void {
   const cosine = 1 / Math.hypot(tangent, 1);
   const sine = tangent * cosine;
   for (let k = 0; k < a.length; k++) {
-    const [ki, kj] = [a[k]![i]!, a[k]![j]!];
+    const ki = a[k]![i]!;
+    const kj = a[k]![j]!;
     a[k]![i] = cosine * ki - sine * kj;
     a[k]![j] = sine * ki + cosine * kj;
   }
   for (let k = 0; k < a.length; k++) {
-    const [ik, jk] = [a[i]![k]!, a[j]![k]!];
+    const ik = a[i]![k]!;
+    const jk = a[j]![k]!;
     a[i]![k] = cosine * ik - sine * jk;
     a[j]![k] = sine * ik + cosine * jk;
   }

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FormatError, SettingError, ShapeError } from "../errors.ts";
+import { SGD } from "../optim/index.ts";
 import { createRng, parseNpy, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
-import { affineTransformLoss, applyAffineTransform } from "./affine-transform.ts";
+import { affineTransformLoss, applyAffineTransform, identityTransform } from "./affine-transform.ts";
 import { splitCorrespondences } from "./check-points.ts";
 import {
   affineCurvature,
@@ -17,6 +18,7 @@ import reference from "./fixtures/affine.json" with { type: "json" };
 import { descentMethods, type FitStep, fitAffineTransform } from "./gradient-descent.ts";
 import { fitAffineLeastSquares } from "./least-squares.ts";
 import { sampleCorrespondences } from "./sample-points.ts";
+import { summarize, summaryLoss } from "./summary.ts";
 
 const f64 = { dtype: "float64" } as const;
 const p = tensor(reference.p, f64);
@@ -189,6 +191,22 @@ describe.skipIf(!hasCase)("points_case_1", () => {
     expect(largestStableRate(affineCurvature(from))).toBeCloseTo(0.6703, 4);
     expect(() => fitAffineTransform(from, to, { learningRate: 0.671 })).toThrow("expected one below 0.6703");
   });
+});
+
+test("descent takes SGD's steps to the last bit", () => {
+  const settings = { learningRate: 0.05, momentum: 0.8 };
+  const { s, t } = identityTransform();
+  const sgd = new SGD({ s, t }, settings);
+  for (let step = 0; step < 5; step++) {
+    const fit = fitAffineTransform(p, pPrime, { method: "momentum", ...settings, steps: step });
+    expect([...fit.s.data, ...fit.t.data]).toEqual([...s.data, ...t.data]);
+    const gradients = new Float64Array(6);
+    summaryLoss(summarize(p.data, pPrime.data), s.data, t.data, gradients);
+    sgd.step({
+      s: tensor([[...gradients.subarray(0, 2)], [...gradients.subarray(2, 4)]], f64),
+      t: tensor([...gradients.subarray(4)], f64),
+    });
+  }
 });
 
 describe("momentum under auto", () => {

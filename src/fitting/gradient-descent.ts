@@ -1,6 +1,6 @@
-/** Fitting an affine transform step by step, with the optimizers that also train networks. */
+/** Fitting an affine transform step by step, with the updates that also train networks. */
 import { checkInteger, checkName, checkNumber, SettingError } from "../errors.ts";
-import { Adam, type Optimizer, SGD } from "../optim/index.ts";
+import { Adam } from "../optim/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 import { type AffineTransform, identityTransform, lossAndGradients } from "./affine-transform.ts";
 import { checkFinite, checkPairs } from "./check-points.ts";
@@ -68,8 +68,8 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
   const { learningRate, momentum } = chooseRate(who, settings, curvature);
 
   const { s, t } = identityTransform();
-  const optimizer: Optimizer<"float64"> =
-    settings.method === "adam" ? new Adam({ s, t }, { learningRate }) : new SGD({ s, t }, { learningRate, momentum });
+  const optimizer = settings.method === "adam" ? new Adam({ s, t }, { learningRate }) : undefined;
+  const velocity = new Float64Array(6);
   const gradients = new Float64Array(6);
   const grads = {
     s: new Tensor(gradients.subarray(0, 4), [2, 2], "float64"),
@@ -85,7 +85,8 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
   let loss = evaluate();
   onStep?.({ step: 0, loss, s: s.clone(), t: t.clone() });
   for (let step = 1; step <= steps; step++) {
-    optimizer.step(grads);
+    if (optimizer) optimizer.step(grads);
+    else descend(s.data, t.data, gradients, velocity, learningRate, momentum);
     loss = evaluate();
     if (!Number.isFinite(loss))
       throw new SettingError(
@@ -95,6 +96,23 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
   }
   const excess = gradients.reduce((sum, g) => sum + g * g, 0) / (2 * curvature.smallest);
   return { s, t, loss, steps, learningRate, momentum, curvature, excess };
+}
+
+/** One heavy-ball step as SGD takes it; for six numbers a loop is cheaper than what SGD checks and looks up at every step. */
+function descend(
+  s: Float64Array,
+  t: Float64Array,
+  gradients: Float64Array,
+  velocity: Float64Array,
+  learningRate: number,
+  momentum: number,
+): void {
+  for (let k = 0; k < 6; k++) {
+    const moving = momentum * velocity[k]! + gradients[k]!;
+    velocity[k] = moving;
+    if (k < 4) s[k] = s[k]! - learningRate * moving;
+    else t[k - 4] = t[k - 4]! - learningRate * moving;
+  }
 }
 
 /** The rate and momentum to use. @throws {SettingError} when they are out of range or diverge */
