@@ -1,7 +1,7 @@
 /** usage: chainrule.js DATA_DIR JOB KERNELS THREADS */
 
 import { useKernels } from "../../dist/node/index.js";
-import { createRng, createStepper, kept, SGD, Tensor, TwoLayerNet, zeros } from "../../dist/node/main.js";
+import { createRng, createStepper, SGD, Tensor, TwoLayerNet } from "../../dist/node/main.js";
 import { batchSize, inputDim, learningRate, numClasses, reg } from "../jobs.js";
 import { loadInputs, serve } from "./serve.js";
 
@@ -15,7 +15,7 @@ parameters.W2.data.set(w2);
 const stepper = createStepper(model, new SGD(parameters, { learningRate }), reg);
 const table = kernels.allocate("float32", x.length);
 table.set(x);
-const batch = kept(zeros([batchSize, inputDim]));
+const batch = new Tensor(kernels.allocate("float32", batchSize * inputDim), [batchSize, inputDim], "float32");
 const labels = new Tensor(new Int32Array(batchSize), [batchSize], "int32");
 
 await serve({ peer: `chainrule ${name}`, version: kernels.description }, indices, (rows) => {
