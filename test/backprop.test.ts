@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chainrule, emptyFolder } from "./command.ts";
+import { chainrule, emptyFolder, type Result } from "./command.ts";
 
 interface Check {
   readonly function: string;
@@ -72,6 +72,21 @@ test("a learner's TypeScript module with one wrong sign", () => {
   expect(checks[1]!.finding).toMatchObject({ problem: "the gradient of x is wrong", of: "x" });
 });
 
+test("of a module with some of the functions these are checked, one with none fails", () => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, "f2.js"), "export const f2 = (x) => { const t = Math.tanh(x); return [t, [1 - t * t]]; };");
+  writeFileSync(join(cwd, "none.js"), "export const g = 1;");
+  const check = (...args: string[]): Result =>
+    chainrule(["backprop", "--trials", "50", "--functions", ...args], { cwd });
+  const some = check("f2.js");
+  expect([some.status, some.stderr]).toEqual([0, "f2.js does not export f1, f3, f4; not checked\n"]);
+  expect(some.stdout.match(/passed/g)).toHaveLength(2);
+  const one = check("f2.js", "--function", "f1");
+  expect([one.status, one.stdout.includes("the module does not export a function named f1")]).toEqual([1, true]);
+  const none = check("none.js");
+  expect([none.status, none.stdout.match(/FAILED/g)?.length]).toEqual([1, 8]);
+});
+
 test("whatever a learner's functions do is a finding", () => {
   const code = `
     export const f1 = () => { throw new Error("not yet"); };
@@ -84,7 +99,6 @@ test("whatever a learner's functions do is a finding", () => {
     "threw Error: not yet",
     "f2 was still running after 1.5 s, the time limit",
     "ended the process",
-    "the module does not export a function named f4",
   ]);
   expect(Object.keys(checks[1]!.finding!.inputs!)).toEqual(["x"]);
 });

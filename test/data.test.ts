@@ -68,6 +68,21 @@ test("import makes a dataset that show draws", async () => {
   expect(svg.match(/>bee</g)?.length).toBe(3);
 });
 
+test("show gives every class its row, also one with fewer images than asked for", async () => {
+  for (let i = 0; i < 8; i++) await picture(join("uneven", i < 3 ? "few" : "many", `${i}.png`), 9 * i);
+  await chainrule("data", "import", "uneven", "--size", "8", "--out", "uneven-8");
+  await chainrule("data", "show", "--dataset", "uneven-8", "--per-class", "9", "--plot-file", "rows.svg");
+  const svg = readFileSync(join(folder, "rows.svg"), "utf8");
+  const rows = ["few", "many"].map((label) =>
+    [...svg.matchAll(new RegExp(`<text x="([^"]*)" y="([^"]*)"[^>]*>${label}<`, "g"))].map(([, x, y]) => [x, y]),
+  );
+  expect(rows.map((row) => row.length)).toEqual([2, 4]); // a sixth is held out
+  for (const row of rows) expect(new Set(row.map(([, y]) => y)).size).toBe(1);
+  expect(rows[0]![0]![1]).not.toBe(rows[1]![0]![1]);
+  expect(rows[0]![0]![0]).toBe(rows[1]![0]![0]);
+  expect(svg).toContain('width="372"');
+});
+
 test("show says first which dataset it took and why", async () => {
   const { status, stdout } = await chainrule("data", "show", "--plot-file", "shapes.png", "--per-class", "1");
   expect(status).toBe(0);
@@ -103,13 +118,34 @@ test("download fetches an archive once, and says where it is", async () => {
 test("without a network, download names what else works", async () => {
   const { status, stdout, stderr } = await chainrule("data", "download", "cifar10");
   expect([status, stdout]).toEqual([2, ""]);
-  expect(stderr).toMatch(/^chainrule: cannot download http.*connection refused; what else works: .*\n$/);
+  expect(stderr).toMatch(/^chainrule: cannot download http.*connection refused\. What else works: .*\n$/);
   for (const way of ["by other means", "chainrule data import", "--dataset shapes"]) expect(stderr).toContain(way);
   expect(existsSync(join(folder, "cache"))).toBe(false);
 });
 
 const importInto = (...args: string[]): string[] => ["data", "import", ...args, "--out", "never"];
 const mistakes: readonly (readonly [what: string, args: string[], message: string])[] = [
+  [
+    "a file instead of a folder",
+    importInto("full/thesis.txt"),
+    "expected a folder of class folders, got the file full/thesis.txt",
+  ],
+  [
+    "an output inside the source",
+    ["data", "import", "photos", "--out", "photos/sub"],
+    "photos/sub is photos or lies inside it",
+  ],
+  [
+    "the source as output",
+    ["data", "import", "photos", "--out", "photos/../photos", "--replace"],
+    "is photos or lies inside it",
+  ],
+  [
+    "a file address",
+    ["data", "download", "cifar10", "--url", "file:///tmp/x"],
+    "cannot download file:///tmp/x: expected an address that starts with http:// or https://",
+  ],
+  ["no address", ["data", "download", "cifar10", "--url", "mirror"], "cannot download mirror: expected an address"],
   ["no folder", importInto("none"), "none: no such file or folder"],
   ["an empty folder", importInto("empty"), "expected 2 to 256 class folders"],
   ["a class with one image", importInto("lone"), 'at least 2 images in class folder "a", found 1'],
@@ -130,12 +166,17 @@ const mistakes: readonly (readonly [what: string, args: string[], message: strin
 ];
 
 test.concurrent.each(mistakes)("%s is one line and exit code 2, and nothing is written", async (_, args, message) => {
-  const before = readdirSync(folder);
+  const visible = (): string[] => readdirSync(folder).filter((name) => !name.startsWith(".chainrule-")); // others' probes
+  const before = visible();
   const { status, stdout, stderr } = await chainrule(...args);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr.split("\n").filter((line) => !line.startsWith("reading images")).length).toBe(2); // with the empty end
   expect(stderr).toContain(message);
-  expect(readdirSync(folder)).toEqual(before);
+  expect(visible()).toEqual(before);
+});
+
+test("no probe is left behind", () => {
+  expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
 test.runIf(existsSync("/proc/self"))("an output folder that cannot be written is named before any work", async () => {

@@ -90,7 +90,26 @@ describe("fit run", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("loss 0;");
     expect(stderr).toBe(
-      "1 point is not enough to fix a transform: others fit as well; this is the one nearest to the identity\n",
+      "1 point is not enough to fix a transform: others fit as well; descent heads for the one nearest to the identity\n",
+    );
+  });
+
+  test("points on a line: descent says whether it is there", () => {
+    const cwd = emptyFolder();
+    const rows = Array.from({ length: 20 }, (_, i) => `${10 * i},${20 * i + 3},${5 * i + 1},${40 - i}`);
+    writeFileSync(join(cwd, "line.csv"), rows.join("\n"));
+    const remarks = (steps: number): string =>
+      chainrule(["fit", "--data-file", "line.csv", "--steps", `${steps}`], { cwd }).stderr.split("\n")[0]!;
+    const text =
+      "20 points on one line are not enough to fix a transform: others fit as well; descent heads for the one";
+    expect(remarks(100)).toBe(`${text} nearest to the identity, and is not there yet: more steps`);
+    expect(remarks(1_000_000)).toBe(`${text} nearest to the identity`);
+  });
+
+  test("a loss that is higher than at the start: the fit failed, and what to try", () => {
+    const { stderr } = chainrule(["fit", "--method", "adam", "--learning-rate", "50", "--steps", "3"]);
+    expect(stderr).toMatch(
+      /^the fit failed: the loss is \d.*, more than at the start .*; try a smaller --learning-rate.*\n$/,
     );
   });
 
@@ -150,6 +169,12 @@ describe("mistakes are one line, exit code 2, and nothing is written", () => {
     [["--loss-plot", "a.gif"], "cannot write a.gif: expected a picture"],
     [["--animated-gif", "a.png"], "cannot write a.png: expected an animation ending in .gif"],
     [["--out", "absent/t.json"], "does not exist"],
+    [["--out", "t.txt"], "fit: expected --out to end in .json, got t.txt"],
+    [["--show-every", "3"], "fit: --show-every needs --animated-gif"],
+    [["--loss-scale", "linear"], "fit: --loss-scale needs --loss-plot"],
+    [["--steps", "1000000000000", "--loss-plot", "y.png"], "expected a whole number from 0 to 10000000"],
+    [["compare", "--error-plot", "s.png", "--fits-plot", "./s.png"], "cannot write both s.png and ./s.png"],
+    [["compare", "--error-plot", "s.png", "--fits-plot", "s.png"], "cannot write s.png twice"],
     [["somewhere"], "fit: unknown command 'somewhere'; expected run, compare or gradcheck"],
     [["compare", "--shares", "0,1"], "expected shares from 0 to below 1"],
     [["compare", "--fits-share", "0.35"], "expected --fits-share to be one of 0, 0.1"],
@@ -160,7 +185,7 @@ describe("mistakes are one line, exit code 2, and nothing is written", () => {
     const { status, stdout, stderr } = chainrule(["fit", ...args], { cwd });
     expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 2, stdout: "", lines: 1 });
     expect(stderr).toContain(message);
-    for (const file of ["a.gif", "a.png", "fit-errors.png"]) expect(existsSync(join(cwd, file))).toBe(false);
+    for (const file of ["a.gif", "a.png", "s.png", "fit-errors.png"]) expect(existsSync(join(cwd, file))).toBe(false);
   });
 });
 
@@ -179,7 +204,7 @@ test("fit compare: table, sentences and two pictures; JSON holds the same", asyn
   const result = JSON.parse(chainrule([...args, ...plots], { cwd }).stdout);
   expect(result.rows).toHaveLength(8);
   expect(stdout.replace(/Median time.*/, "")).toContain(result.reading.slice(0, -1).join("\n"));
-  expect(readFileSync(join(cwd, "f.svg"), "utf8")).toContain("50 % of 600 targets replaced by noise");
+  expect(readFileSync(join(cwd, "f.svg"), "utf8")).toContain("50 % of 600 targets replaced by noise, one draw");
 });
 
 test("fit gradcheck: all differences below 1e-8", () => {

@@ -45,6 +45,15 @@ test("--out writes every format", () => {
   }
 });
 
+test.each([
+  [["graph", "--", "-log(p)"], ""],
+  [["graph", "f9"], 'graph: "f9" is an input of that name; built in are f1, f2, f3, f4\n'],
+  [["graph", "log(x)", "--at", "x=-1"], "graph: not finite here: L = NaN\n"],
+  [["graph", "1/x", "--at", "x=0"], "graph: not finite here: gradient of x = -Infinity, L = Infinity\n"],
+])("%j remarks %j", (args, stderr) => {
+  expect(chainrule(args)).toMatchObject({ status: 0, stderr });
+});
+
 const page = readFileSync("docs/graphs.md", "utf8");
 const drawings = [...page.matchAll(/<!-- chainrule (graph .*) --out (\S+) -->/g)];
 
@@ -63,7 +72,14 @@ test("the page's blocks are what the commands print", () => {
 test.each([
   [["graph"], "missing required argument 'name|expression'"],
   [["graph", "e1 = exp(s1; e2"], 'graph: line 1, column 12: unexpected text, at "e1 = exp(s1▸; e2"'],
-  [["graph", "x*y", "--at", "x=1"], 'expected a number for input "y", got undefined'],
+  [["graph", "f1", "--at", "x1=1"], "graph: --at lacks w1, x2, w2, b, y"],
+  [["graph", "x*y", "--at", "x=1,x=2"], '"x" has two numbers'],
+  [["graph", "x*y", "--at", "x=1", "--at", "x=2"], '"x" has two numbers'],
+  [["graph", "-log(p)"], 'goes behind --: chainrule graph -- "-log(p)"'],
+  [["graph", `-log(${"p + ".repeat(1000)} 1)`], 'goes behind --: chainrule graph -- "-log(p)"'],
+  [["graph", "x", "--at", `${"x".repeat(2000)}=`], "expected name=number pairs"],
+  [["graph", "x", "--thme", "dark"], "unknown option '--thme'"],
+  [["graph", Array.from({ length: 1000 }, (_, i) => `x${i}`).join("+"), "--out", "g.svg"], "too large to draw"],
   [["graph", "x*y", "--at", "x=1,y=2,z=3"], 'unknown input "z"; expected x, y'],
   [["graph", "x*y", "--at", "x=1,y"], "expected name=number pairs such as x=1,y=-2.5"],
   [["graph", "f3", "--at", "s1=1,s2=2,y=3"], 'expected the selector "y" to be a whole number from 1 to 2, got 3'],
@@ -77,5 +93,6 @@ test.each([
   const { status, stdout, stderr } = chainrule(args, { cwd });
   expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 2, stdout: "", lines: 1 });
   expect(stderr).toContain(message);
+  expect(stderr.length).toBeLessThanOrEqual(600);
   expect(existsSync(join(cwd, "g.gif"))).toBe(false);
 });

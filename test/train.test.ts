@@ -120,6 +120,36 @@ describe("the same run again", () => {
     expect(weights(stopped)).toEqual(weights(whole));
   });
 
+  test("an interrupt that arrives during a save or an evaluation is heard all the same", async () => {
+    const stop = async (delay: number): Promise<[number | null, number]> => {
+      const cwd = emptyFolder();
+      const args = [
+        "--num-train",
+        "600",
+        "--num-val",
+        "1500",
+        "--hidden-dim",
+        "64",
+        "--epochs",
+        "60",
+        "--dataset",
+        "shapes",
+      ];
+      const child = startChainrule(["train", ...args, "--plot-file", "plot.svg"], cwd);
+      child.stderr!.on("data", (text) => {
+        if (/epoch 3\/60|epoch {2}3\/60/.test(String(text))) setTimeout(() => child.kill("SIGINT"), delay);
+      });
+      await once(child, "exit");
+      return [child.exitCode, parseCheckpoint(readFileSync(join(cwd, "model.safetensors"))).epoch];
+    };
+    for (const delay of [0, 15, 30, 45]) {
+      const [exitCode, epoch] = await stop(delay);
+      expect(exitCode).toBe(130);
+      expect(epoch).toBeGreaterThanOrEqual(3);
+      expect(epoch).toBeLessThan(60);
+    }
+  });
+
   test("kill -9 during saves leaves a whole checkpoint, every time", async () => {
     const cwd = emptyFolder();
     const file = join(cwd, "model.safetensors");
@@ -199,6 +229,18 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
     ],
     ["a folder that does not exist", ["--checkpoint-file", "no/such/m.safetensors"], "does not exist"],
     ["a checkpoint on a folder", ["--checkpoint-file", "."], "it is a folder, expected a file name"],
+    [
+      "one file for two outputs",
+      ["--plot-file", "a.svg", "--checkpoint-file", "./a.svg"],
+      "cannot write both ./a.svg and a.svg: they are one file",
+    ],
+    ["a file without a name", ["--checkpoint-file", ""], "cannot write to a file without a name"],
+    ["a name that is too long", ["--checkpoint-file", "x".repeat(300)], "the name is too long"],
+    [
+      "a network too large to hold",
+      ["--dataset", "shapes", "--hidden-dim", "100000000"],
+      "TwoLayerNet: expected inputDim",
+    ],
     ["resuming nothing", ["--resume"], "model.safetensors: no such file or folder"],
     ["a word too many", ["quickly"], "too many arguments"],
     ["an exploding run", [...small, "--learning-rate", "1e6", "--epochs", "1"], "train: the loss "],

@@ -91,13 +91,10 @@ function strict(command: Command): void {
     .configureHelp({ helpWidth: 100 })
     .configureOutput({
       writeErr: (text) => process.stderr.write(text),
-      outputError: (text, write) =>
-        write(
-          `chainrule: ${text
-            .replace(/^error: /, "")
-            .trim()
-            .replaceAll("\n", " ")}\n`,
-        ),
+      outputError: (text, write) => {
+        const message = text.replace(/^error: /, "").replaceAll(/'([^']{80})[^']{20,}'/g, "'$1…'");
+        write(`chainrule: ${oneLine(new Error(message))}\n`);
+      },
     });
   for (const child of command.commands) strict(child);
 }

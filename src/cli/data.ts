@@ -1,5 +1,5 @@
 /** `chainrule data`: get a dataset, make one of your own images, look at one. */
-import { resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type Dataset, formatImageSize, type ImageSet, imageLength } from "../data/index.ts";
 import { cifar10ArchivePath, cifar10Url, downloadCifar10 } from "../node/cifar10-download.ts";
@@ -76,7 +76,7 @@ async function runDownload(
     .catch((error: unknown) => {
       if (!(error instanceof NetworkError)) throw error;
       throw new UserError(
-        `${error.message}; what else works: put the archive at ${cifar10ArchivePath(dataDir)} by other means and run ` +
+        `${error.message}. What else works: put the archive at ${cifar10ArchivePath(dataDir)} by other means and run ` +
           "this again, make a dataset of your own images with `chainrule data import`, or use --dataset shapes, " +
           "which is built in",
       );
@@ -127,6 +127,11 @@ function importCommand(): Command {
 
 async function runImport(folder: string, options: ImportOptions): Promise<void> {
   const { out, size, grey, name, testShare, replace = false, seed, json } = options;
+  const inside = relative(resolve(folder), resolve(out));
+  if (!inside.startsWith("..") && !isAbsolute(inside))
+    throw new UserError(
+      `data import: ${out} is ${folder} or lies inside it, where folders are classes; name an --out folder beside it`,
+    );
   await checkFolderWritable(out, { replace });
   const started = performance.now();
   const bar = progressBar("reading images");
@@ -204,7 +209,7 @@ async function runShow(options: ShowOptions): Promise<void> {
   print(`wrote ${plotFile}`);
 }
 
-/** Random images of every class, class after class. */
+/** Random images, a row for every class. */
 function drawSamples(
   dataset: Dataset,
   set: ImageSet,
@@ -212,11 +217,21 @@ function drawSamples(
 ): string {
   const length = imageLength(dataset);
   const order = createRng(seed).permutation(set.count);
-  const samples = dataset.classNames.flatMap((label, c) => {
-    const indices = [...order].filter((i) => set.labels[i] === c).slice(0, perClass);
-    return indices.map((i) => ({ image: set.images.subarray(i * length, (i + 1) * length), label }));
-  });
-  return imageGrid(samples, dataset, { title, columns: perClass });
+  const drawn = dataset.classNames.map(() => [] as number[]);
+  for (const i of order) {
+    const row = drawn[set.labels[i]!]!;
+    if (row.length < perClass) row.push(i);
+  }
+  const columns = Math.max(4, ...drawn.map((row) => row.length)); // room for the title
+  const samples = drawn.flatMap((row, c) =>
+    Array.from({ length: columns }, (_, place) => {
+      const i = row[place];
+      if (i === undefined) return undefined; // a class with fewer images leaves room, and the next starts its own row
+      return { image: set.images.subarray(i * length, (i + 1) * length), label: dataset.classNames[c]! };
+    }),
+  );
+  const width = Math.min(900, 88 * columns + 20); // few images are not drawn larger than many
+  return imageGrid(samples, dataset, { title, columns, width });
 }
 
 function countLabels({ classNames }: Dataset, { labels }: ImageSet): number[] {

@@ -4,7 +4,7 @@ import { datasetNames, defaultDataDir, loadDataset } from "../node/datasets.ts";
 import { examineKernels } from "../node/examine-kernels.ts";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
 import { examples, jsonOption } from "./options.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { print, printJson } from "./print.ts";
 
 export function command(): Command {
   return new Command("doctor")
@@ -34,23 +34,14 @@ async function runDoctor({ json }: { json?: boolean }): Promise<void> {
   }
   print(`chainrule ${__VERSION__}, Node ${machine.node}, ${machine.platform}`);
   print(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB\n`);
-  print(
-    formatTable(
-      ["kernels", "GFLOP/s", "what"],
-      kernels.map((k) => [
-        k.isDefault ? `${k.name} (default)` : k.name,
-        k.gflops === null ? "–" : k.gflops.toFixed(k.gflops < 10 ? 1 : 0),
-        k.available ? k.description : `not available: ${k.reason}`,
-      ]),
-    ),
-  );
+  print("kernels");
+  for (const kernel of kernels) {
+    const speed = kernel.gflops === null ? "" : `${kernel.gflops.toFixed(kernel.gflops < 10 ? 1 : 0)} GFLOP/s`;
+    const what = kernel.available ? kernel.description : `not available: ${kernel.reason}`;
+    entry(`${kernel.name.padEnd(7)}${speed}${kernel.isDefault ? " (default)" : ""}`.trimEnd(), what);
+  }
   print(`\ndatasets (folder ${defaultDataDir()})`);
-  print(
-    formatTable(
-      ["dataset", "found"],
-      datasets.map((d) => [d.name, d.found ? d.where : `no: ${d.where}`]),
-    ),
-  );
+  for (const { name, found, where } of datasets) entry(`${name.padEnd(14)}${found ? "found" : "not found"}`, where);
 }
 
 async function examineDataset(name: string): Promise<{ name: string; found: boolean; where: string }> {
@@ -62,4 +53,17 @@ async function examineDataset(name: string): Promise<{ name: string; found: bool
     if (!isUserMistake(error)) throw error;
     return { name, found: false, where: oneLine(error) };
   }
+}
+
+const widestLine = 100;
+
+/** A line, and what there is to say about it on the next ones, indented. */
+function entry(head: string, text: string): void {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > widestLine - 4) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  print(`  ${head}\n${lines.map((line) => `    ${line}`).join("\n")}`);
 }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import {
   type ComparedMethod,
   type Comparison,
@@ -6,21 +6,13 @@ import {
   comparedMethods,
   readComparison,
 } from "../fitting/index.ts";
-import { checkWritable } from "../node/files.ts";
+import { checkOutputs } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { comparisonFits, comparisonPlot } from "../plots/index.ts";
 import { createRng } from "../tensor/index.ts";
-import { dataOption, formatNumber, loadCorrespondences } from "./fit-points.ts";
-import {
-  examples,
-  fraction,
-  jsonOption,
-  nonNegativeInteger,
-  positiveInteger,
-  positiveNumber,
-  seedOption,
-} from "./options.ts";
+import { dataOption, formatNumber, loadCorrespondences, stepCount } from "./fit-points.ts";
+import { examples, fraction, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
 import { formatTable, print, printJson, remark } from "./print.ts";
 
 interface Options {
@@ -36,6 +28,8 @@ interface Options {
   json?: boolean;
 }
 
+const usualShares = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
+
 export function compareCommand(): Command {
   const command = new Command("compare")
     .summary("descent, Huber descent, least squares and RANSAC on the same points under outliers")
@@ -44,9 +38,13 @@ export function compareCommand(): Command {
         "and a few sentences how far each is off and how long it takes. A file's own points count as free of outliers.",
     );
   return dataOption(command)
-    .option("--shares <list>", "shares of replaced targets, 0 to 1 each", shareList, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    .addOption(
+      new Option("--shares <list>", "shares of replaced targets, 0 to below 1 each")
+        .argParser(shareList)
+        .default(usualShares, usualShares.join()),
+    )
     .option("--repeats <n>", "draws per share; the table holds medians", positiveInteger, 5)
-    .option("--steps <n>", "updates of both descents", nonNegativeInteger, 500)
+    .option("--steps <n>", "updates of both descents", stepCount, 500)
     .option(
       "--threshold <x>",
       "RANSAC's threshold and Huber's δ (default: three times the measured noise)",
@@ -72,14 +70,12 @@ export function compareCommand(): Command {
 
 async function runCompare(options: Options): Promise<void> {
   const { errorPlot, fitsPlot, shares, repeats, steps, threshold, seed } = options;
-  for (const file of [errorPlot, fitsPlot]) {
-    checkPicturePath(file);
-    await checkWritable(file);
-  }
+  for (const file of [errorPlot, fitsPlot]) checkPicturePath(file);
   if (options.fitsShare !== undefined && !shares.includes(options.fitsShare))
     throw new UserError(
       `fit compare: expected --fits-share to be one of ${shares.join(", ")}, got ${options.fitsShare}`,
     );
+  await checkOutputs([errorPlot, fitsPlot]);
   const { name, p, pPrime, truth } = await loadCorrespondences(options.dataFile, createRng(seed));
   const settings = { shares, repeats, steps, seed, ...(threshold !== undefined && { threshold }) };
   const comparison = compareAffineFits(p, pPrime, settings, truth);
@@ -91,7 +87,9 @@ async function runCompare(options: Options): Promise<void> {
   const shown = comparison.cases.reduce((a, b) => (Math.abs(b.share - wanted) < Math.abs(a.share - wanted) ? b : a));
   await writePicture(
     fitsPlot,
-    comparisonFits(p, shown, { title: `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise` }),
+    comparisonFits(p, shown, {
+      title: `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise${repeats > 1 ? ", one draw" : ""}`,
+    }),
   );
   if (options.json) {
     const { rows, reference } = comparison;

@@ -66,7 +66,7 @@ export async function runDescent(
   const seconds = (performance.now() - started) / 1000;
   const optimum =
     fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
-  warnAbout(fit, method, points);
+  warnAbout(fit, method, points, huberDelta);
   if (lossPlot)
     await writePicture(
       lossPlot,
@@ -107,7 +107,18 @@ function describeMethod(method: DescentMethod, { learningRate, momentum }: Desce
 }
 
 /** What the numbers alone would not say. */
-function warnAbout(fit: DescentFit, method: DescentMethod, { p }: Correspondences): void {
+function warnAbout(
+  fit: DescentFit,
+  method: DescentMethod,
+  { p, pPrime }: Correspondences,
+  huberDelta: number | undefined,
+): void {
+  const startLoss = fitAffineTransform(p, pPrime, { steps: 0, ...(huberDelta !== undefined && { huberDelta }) }).loss;
+  if (fit.loss > startLoss)
+    remark(
+      `the fit failed: the loss is ${formatNumber(fit.loss)}, more than at the start (${formatNumber(startLoss)}); try a smaller ` +
+        "--learning-rate, centre and scale the points, or use --method least-squares",
+    );
   const { openDirections } = fit.curvature;
   if (openDirections > 0) {
     const N = p.shape[0]!;
@@ -115,12 +126,14 @@ function warnAbout(fit: DescentFit, method: DescentMethod, { p }: Correspondence
       N < 3
         ? `${N} point${N === 1 ? " is" : "s are"}`
         : `${N} points ${openDirections === 2 ? "in one place" : "on one line"} are`;
-    const which = method === "adam" ? "" : "; this is the one nearest to the identity";
+    const isThere = fit.excess <= 1e-3 * fit.loss + 1e-9 * startLoss;
+    const rest = isThere ? "" : ", and is not there yet: more steps";
+    const which = method === "adam" ? "" : `; descent heads for the one nearest to the identity${rest}`;
     remark(`${where} not enough to fix a transform: others fit as well${which}`);
   }
   const condition = conditionNumber(fit.curvature);
   if (method !== "adam" && condition > 1000) {
-    const steps = (Math.log(10) / 4) * (method === "gd" ? condition : Math.sqrt(condition));
+    const steps = (Math.log(10) / 4) * (method === "gd" ? condition : Math.sqrt(2 * condition));
     remark(
       `the loss is ${condition.toExponential(1)} times steeper one way than another: about ${steps.toExponential(0)} steps ` +
         "for each further digit; centre and scale the points, or use --method least-squares",

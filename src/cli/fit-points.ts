@@ -1,5 +1,5 @@
 /** What the fit commands have in common: where points come from, and how numbers are written. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type AffineTransform, sampleCorrespondences } from "../fitting/index.ts";
 import { readCorrespondences } from "../node/correspondences-file.ts";
 import { type Rng, Tensor } from "../tensor/index.ts";
@@ -24,6 +24,16 @@ export async function loadCorrespondences(file: string | undefined, rng: Rng): P
   if (file === undefined) return { name: "the built-in letter F", ...sampleCorrespondences(rng) };
   const [p, pPrime] = await readCorrespondences(file);
   return { name: file, p, pPrime };
+}
+
+const mostSteps = 10_000_000; // a few seconds; and every one may be recorded for a plot
+
+/** Parses `--steps`. */
+export function stepCount(text: string): number {
+  const steps = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(Number.isInteger(steps) && steps >= 0 && steps <= mostSteps))
+    throw new InvalidArgumentError(`expected a whole number from 0 to ${mostSteps}.`);
+  return steps;
 }
 
 /** Every k-th row, so that at most `limit` are left: more would only hide each other in a picture. */

@@ -1,12 +1,20 @@
+import { extname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { descentMethods, fitAffineLeastSquares, fitAffineRansac, type RansacFit } from "../fitting/index.ts";
-import { checkWritable, writeFile } from "../node/files.ts";
+import { checkOutputs, writeFile } from "../node/files.ts";
 import { checkGifPath } from "../node/gif.ts";
 import { checkPicturePath } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { createRng } from "../tensor/index.ts";
 import { type DescentOptions, type Found, runDescent } from "./fit-descent.ts";
-import { type Correspondences, dataOption, formatNumber, formatTransform, loadCorrespondences } from "./fit-points.ts";
+import {
+  type Correspondences,
+  dataOption,
+  formatNumber,
+  formatTransform,
+  loadCorrespondences,
+  stepCount,
+} from "./fit-points.ts";
 import {
   examples,
   jsonOption,
@@ -55,10 +63,10 @@ export function runCommand(): Command {
     )
     .addOption(new Option("--method <name>", "how to fit").choices(methods).default("gd"))
     .option("--learning-rate <x>", "step size, or `auto`", rateOrAuto, "auto" as const)
-    .option("--steps <n>", "updates from the identity", nonNegativeInteger, 100)
+    .option("--steps <n>", "updates from the identity, at most 10 million", stepCount, 100)
     .option(
       "--momentum <x>",
-      "with --method momentum: 0 to below 1 (default: the fastest, or 0.9 with a given rate)",
+      "with --method momentum: 0 to below 1 (default: fast but calm, or 0.9 with a given rate)",
       nonNegativeNumber,
     )
     .option(
@@ -180,18 +188,30 @@ async function report(
 }
 
 async function checkOptions(options: Options, command: Command): Promise<void> {
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
   const isDescent = (descentMethods as readonly string[]).includes(options.method);
   const foreign = [...(isDescent ? [] : forDescent), ...(options.method === "ransac" ? [] : forRansac)];
   if (options.method !== "momentum") foreign.push("momentum");
   for (const name of foreign)
-    if (command.getOptionValueSource(name) === "cli") {
-      const flag = `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+    if (isGiven(name)) {
       const use = name === "momentum" ? "momentum" : forRansac.includes(name) ? "ransac" : descentMethods.join(", ");
-      throw new UserError(`fit: ${flag} needs --method ${use}, got ${options.method}`);
+      throw new UserError(`fit: ${flag(name)} needs --method ${use}, got ${options.method}`);
     }
+  for (const [name, needed] of [
+    ["lossScale", "lossPlot"],
+    ["showEvery", "animatedGif"],
+  ] as const)
+    if (isGiven(name) && !options[needed]) throw new UserError(`fit: ${flag(name)} needs ${flag(needed)}`);
   if (options.lossPlot) checkPicturePath(options.lossPlot);
   if (options.animatedGif) checkGifPath(options.animatedGif);
-  for (const file of [options.lossPlot, options.animatedGif, options.out]) if (file) await checkWritable(file);
+  if (options.out && extname(options.out).toLowerCase() !== ".json")
+    throw new UserError(`fit: expected --out to end in .json, got ${options.out}`);
+  await checkOutputs([options.lossPlot, options.animatedGif, options.out]);
+}
+
+/** `lossPlot` as it is typed: `--loss-plot`. */
+function flag(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }
 
 function rateOrAuto(text: string): number | "auto" {

@@ -1,11 +1,12 @@
 /** `chainrule graph`: draws, steps and writes out a computational graph. */
 import { extname } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, type ErrorOptions, InvalidArgumentError, Option } from "commander";
 import { checkInteger } from "../errors.ts";
 import { formatNumber } from "../graph/format-number.ts";
 import { type FunctionName, functionTexts } from "../graph/functions/texts.ts";
 import { type Graph, graph } from "../graph/graph.ts";
-import type { Language } from "../graph/operators.ts";
+import { isName } from "../graph/names.ts";
+import { type Language, symbolOf } from "../graph/operators.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
 import { pictureFormats, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
@@ -23,8 +24,18 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** Says what to do about an expression that looks like an option. */
+class GraphCommand extends Command {
+  override error(message: string, options?: ErrorOptions): never {
+    const [, flag] = /unknown option '(.*?)'/s.exec(message) ?? [];
+    const isExpression = flag !== undefined && (!flag.startsWith("--") || /[^\w-]/.test(flag));
+    const hint = `; an expression that starts with a minus goes behind --: chainrule graph -- "-log(p)"`;
+    return super.error(isExpression ? message + hint : message, options);
+  }
+}
+
 export function command(): Command {
-  return new Command("graph")
+  return new GraphCommand("graph")
     .summary("draw, step, check and write out a computational graph")
     .description(
       "Builds the computational graph of an expression, runs it forward and backward, and draws it: circles for " +
@@ -32,7 +43,8 @@ export function command(): Command {
         "and, below them, the gradients. Without --out, --code and --step it lists every value with its gradient.\n\n" +
         "An expression has numbers, names, + - * / ^, brackets, pi, and the functions neg square sqrt exp log sin cos " +
         "tanh sigmoid relu abs copy, min(a, b), max(a, b), pow(a, 3) and choose(p1, …, pk, y), which is p1 for y = 1 " +
-        "and so on. Lines `name = expression` are divided by `;` or line breaks; the last one is the output.",
+        "and so on. Lines `name = expression` are divided by `;` or line breaks; the last one is the output.\n\n" +
+        'An expression that starts with a minus goes behind --: chainrule graph -- "-log(p)"',
     )
     .argument("<name|expression>", "f1, f2, f3, f4 (see chainrule backprop --help), or an expression")
     .option("--at <x=1,y=2>", "numbers for all inputs", readNumbers)
@@ -78,11 +90,17 @@ async function run(source: string, options: Options): Promise<void> {
     await checkWritable(out);
   }
   const plain = graph(text);
+  if (isName(source.trim()) && text === source)
+    remark(`graph: "${source.trim()}" is an input of that name; built in are ${Object.keys(functionTexts).join(", ")}`);
   for (const name of plain.structure.unused) remark(`graph: ${name} leads nowhere and is left out`);
   const drawn = options.copies ? plain.withCopies() : plain;
   if (options.at !== undefined) {
-    drawn.forward(options.at);
+    const { at } = options;
+    const missing = plain.inputs.filter((name) => !Object.hasOwn(at, name));
+    if (missing.length > 0) throw new UserError(`graph: --at lacks ${missing.join(", ")}`);
+    drawn.forward(at);
     drawn.backward();
+    remarkInfinite(drawn);
   }
   if (out !== undefined) {
     const { theme, digits } = options;
@@ -91,6 +109,17 @@ async function run(source: string, options: Options): Promise<void> {
   }
   if (options.json) printJson(describe(drawn, options));
   else show(drawn, options);
+}
+
+/** One line for all values and gradients that are Infinity or not a number. */
+function remarkInfinite(drawn: Graph): void {
+  const odd = drawn.values.flatMap(({ name, value, grad }) => [
+    ...(Number.isFinite(value) ? [] : [`${name} = ${value}`]),
+    ...(grad === "none" || Number.isFinite(grad) ? [] : [`gradient of ${name} = ${grad}`]),
+  ]);
+  if (odd.length === 0) return;
+  const rest = odd.length > 4 ? ` and ${odd.length - 4} more` : "";
+  remark(`graph: not finite here: ${odd.slice(0, 4).join(", ")}${rest}`);
 }
 
 function isDot(path: string): boolean {
@@ -125,9 +154,9 @@ function show(drawn: Graph, { out, code, step, digits, at }: Options): void {
 }
 
 function tableRows(drawn: Graph, digits: number): string[][] {
-  return drawn.values.map(({ name, operator, operands, value, grad }) => [
+  return drawn.values.map(({ name, operator, constant, operands, value, grad }) => [
     name,
-    operator ?? "input",
+    operator === undefined ? "input" : symbolOf(operator, constant),
     operands.join(", "),
     formatNumber(value, digits),
     formatNumber(grad, digits),
@@ -139,7 +168,8 @@ function readNumbers(text: string, before: Record<string, number> = {}): Record<
   for (const part of text.split(",")) {
     const [, name, value] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
     if (name === undefined || !Number.isFinite(Number(value)))
-      throw new InvalidArgumentError(`expected name=number pairs such as x=1,y=-2.5, got "${part}".`);
+      throw new InvalidArgumentError(`expected name=number pairs such as x=1,y=-2.5, got "${part.slice(0, 80)}".`);
+    if (Object.hasOwn(numbers, name)) throw new InvalidArgumentError(`"${name}" has two numbers.`);
     numbers[name] = Number(value);
   }
   return numbers;

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { extname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Dataset, formatImageSize } from "../data/index.ts";
 import { kernels } from "../kernels/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { checkWritable, writeFile } from "../node/files.ts";
+import { checkOutputs, writeFile } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { schedules, type Tensors } from "../optim/index.ts";
@@ -108,7 +108,7 @@ export function command(): Command {
 }
 
 async function runTrain(options: Options, command: Command): Promise<void> {
-  await checkOutputs(options);
+  await checkFiles(options);
   const kernels = await useKernels(options);
   const { run, best: firstBest, dataset } = await prepare(options, command);
   remark(
@@ -212,14 +212,11 @@ function fitToDataset(settings: TrainSettings, options: Options, dataset: Datase
   return { ...settings, numVal, numTrain };
 }
 
-async function checkOutputs({ plotFile, checkpointFile, historyFile }: Options): Promise<void> {
+async function checkFiles({ plotFile, checkpointFile, historyFile }: Options): Promise<void> {
   checkPicturePath(plotFile);
   if (historyFile !== undefined && ![".csv", ".json"].includes(extname(historyFile).toLowerCase()))
     throw new UserError(`train: expected --history-file to end in .csv or .json, got ${historyFile}`);
-  const files = [checkpointFile, plotFile, historyFile].filter((file) => file !== undefined);
-  for (const file of files) await checkWritable(file);
-  if (new Set(files.map((file) => resolve(file))).size < files.length)
-    throw new UserError(`train: expected different files for checkpoint, plot and history, got ${files.join(", ")}`);
+  await checkOutputs([checkpointFile, plotFile, historyFile]);
 }
 
 async function summarize(

@@ -82,6 +82,21 @@ export function bestRate(curvature: Curvature, momentum = 0): number {
     : (1 + Math.sqrt(momentum)) ** 2 / largest;
 }
 
+/**
+ * The momentum and rate that converge fast while the loss stays near or below its start.
+ *
+ * Polyak's rate approaches `4/λmax`, and on the way the error along the steepest direction swells by as much as the condition
+ * number. Up to `2/λmax`, where plain descent ends too, the roots √momentum·e^{±iθ} of that direction keep θ <= 90°, and no
+ * squared error exceeds twice its start. The price is a factor of √2 in steps at most; without momentum there is none.
+ * @param momentum - by default the one under which the flattest direction shrinks fastest at that rate
+ */
+export function calmSettings(
+  curvature: Curvature,
+  momentum: number = Math.max(bestMomentum(curvature), Math.max(0, 1 - Math.sqrt(2 / conditionNumber(curvature))) ** 2),
+): { momentum: number; learningRate: number } {
+  return { momentum, learningRate: Math.min(bestRate(curvature, momentum), 2 / curvature.largest) };
+}
+
 /** Ascending, by Jacobi's rotations; the matrix is small and is overwritten. */
 function symmetricEigenvalues(a: number[][]): number[] {
   const n = a.length;
@@ -107,12 +122,14 @@ function rotate(a: number[][], i: number, j: number): void {
   const cosine = 1 / Math.hypot(tangent, 1);
   const sine = tangent * cosine;
   for (let k = 0; k < a.length; k++) {
-    const [ki, kj] = [a[k]![i]!, a[k]![j]!];
+    const ki = a[k]![i]!;
+    const kj = a[k]![j]!;
     a[k]![i] = cosine * ki - sine * kj;
     a[k]![j] = sine * ki + cosine * kj;
   }
   for (let k = 0; k < a.length; k++) {
-    const [ik, jk] = [a[i]![k]!, a[j]![k]!];
+    const ik = a[i]![k]!;
+    const jk = a[j]![k]!;
     a[i]![k] = cosine * ik - sine * jk;
     a[j]![k] = sine * ik + cosine * jk;
   }

@@ -2,14 +2,23 @@ import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FormatError, SettingError, ShapeError } from "../errors.ts";
+import { SGD } from "../optim/index.ts";
 import { createRng, parseNpy, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
-import { affineTransformLoss, applyAffineTransform } from "./affine-transform.ts";
+import { affineTransformLoss, applyAffineTransform, identityTransform } from "./affine-transform.ts";
 import { splitCorrespondences } from "./check-points.ts";
-import { affineCurvature, bestMomentum, bestRate, conditionNumber, largestStableRate } from "./curvature.ts";
+import {
+  affineCurvature,
+  bestMomentum,
+  bestRate,
+  calmSettings,
+  conditionNumber,
+  largestStableRate,
+} from "./curvature.ts";
 import reference from "./fixtures/affine.json" with { type: "json" };
 import { descentMethods, type FitStep, fitAffineTransform } from "./gradient-descent.ts";
 import { fitAffineLeastSquares } from "./least-squares.ts";
 import { sampleCorrespondences } from "./sample-points.ts";
+import { summarize, summaryLoss } from "./summary.ts";
 
 const f64 = { dtype: "float64" } as const;
 const p = tensor(reference.p, f64);
@@ -102,7 +111,7 @@ describe("fitAffineTransform", () => {
     expect(() => fitAffineTransform(square, targets, { learningRate: limit })).toThrow(SettingError);
     expect(() => fitAffineTransform(square, targets, { learningRate: 2 })).toThrow(
       "fitAffineTransform: learning rate 2 makes the loss on these points grow without bound; expected one below 0.6277 " +
-        '(2 / largest curvature 3.186); the fastest is 0.5714, or "auto"', // λ = (7 ± √33) / 4, and 1/2
+        '(2 / largest curvature 3.186); "auto" takes 0.5714', // λ = (7 ± √33) / 4, and 1/2
     );
     expect(() => fitAffineTransform(square, targets, { learningRate: 2, method: "momentum", momentum: 0.5 })).toThrow(
       "(2·(1 + momentum) / largest curvature 3.186) with momentum 0.5",
@@ -182,4 +191,74 @@ describe.skipIf(!hasCase)("points_case_1", () => {
     expect(largestStableRate(affineCurvature(from))).toBeCloseTo(0.6703, 4);
     expect(() => fitAffineTransform(from, to, { learningRate: 0.671 })).toThrow("expected one below 0.6703");
   });
+});
+
+test("descent takes SGD's steps to the last bit", () => {
+  const settings = { learningRate: 0.05, momentum: 0.8 };
+  const { s, t } = identityTransform();
+  const sgd = new SGD({ s, t }, settings);
+  for (let step = 0; step < 5; step++) {
+    const fit = fitAffineTransform(p, pPrime, { method: "momentum", ...settings, steps: step });
+    expect([...fit.s.data, ...fit.t.data]).toEqual([...s.data, ...t.data]);
+    const gradients = new Float64Array(6);
+    summaryLoss(summarize(p.data, pPrime.data), s.data, t.data, gradients);
+    sgd.step({
+      s: tensor([[...gradients.subarray(0, 2)], [...gradients.subarray(2, 4)]], f64),
+      t: tensor([...gradients.subarray(4)], f64),
+    });
+  }
+});
+
+describe("momentum under auto", () => {
+  test("along one direction: at most twice the start's squared error, for every momentum, curvature and condition", () => {
+    for (const condition of [1, 2, 4, 6, 10, 100, 1e4, 1e8])
+      for (const given of [undefined, 0, 0.05, 0.1, 0.2, 0.5, 0.9, 0.99]) {
+        const curvature = { largest: 1, smallest: 1 / condition, openDirections: 0 };
+        const { momentum, learningRate } = calmSettings(curvature, given);
+        let highest = 0;
+        for (let i = 0; i <= 40; i++) {
+          const slope = condition ** (-i / 40);
+          let [error, velocity] = [1, 0];
+          for (let step = 0; step < 1000; step++) {
+            velocity = momentum * velocity + slope * error;
+            error -= learningRate * velocity;
+            highest = Math.max(highest, error * error);
+          }
+        }
+        expect(highest).toBeLessThanOrEqual(2);
+      }
+  });
+
+  test("no faster than Polyak's where that is calm itself, and the same for plain descent", () => {
+    const easy = { largest: 4, smallest: 1, openDirections: 0 };
+    expect(calmSettings(easy)).toEqual({
+      momentum: bestMomentum(easy),
+      learningRate: bestRate(easy, bestMomentum(easy)),
+    });
+    const hard = { largest: 2, smallest: 2e-6, openDirections: 0 };
+    expect(calmSettings(hard, 0.9).learningRate).toBe(1);
+    expect(calmSettings(hard, 0).learningRate).toBe(bestRate(hard));
+  });
+
+  test("points as pixels are: the loss does not leave the start's size", () => {
+    const rng = createRng(3);
+    const table = Array.from({ length: 50 }, () => [rng.integer(0, 2000), rng.integer(0, 2000)]);
+    const targets = table.map(([x = 0, y = 0]) => [3 * x - y + 10, x + 2 * y - 20]);
+    const losses: number[] = [];
+    const onStep = ({ loss }: FitStep): number => losses.push(loss);
+    const [from, to] = [tensor(table, f64), tensor(targets, f64)];
+    fitAffineTransform(from, to, { method: "momentum", steps: 3000, onStep });
+    expect(Math.max(...losses)).toBeLessThan(2 * losses[0]!);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
+});
+
+test("excess bounds the way to go, and vanishes on arrival", () => {
+  const { p, pPrime } = sampleCorrespondences(createRng(7));
+  const best = fitAffineLeastSquares(p, pPrime).loss;
+  for (const steps of [0, 5, 20]) {
+    const { loss, excess } = fitAffineTransform(p, pPrime, { steps });
+    expect(excess).toBeGreaterThanOrEqual(loss - best);
+  }
+  expect(fitAffineTransform(p, pPrime, { steps: 1500 }).excess).toBeLessThan(1e-20);
 });

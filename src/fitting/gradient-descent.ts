@@ -1,23 +1,23 @@
-/** Fitting an affine transform step by step, with the optimizers that also train networks. */
+/** Fitting an affine transform step by step, with the updates that also train networks. */
 import { checkInteger, checkName, checkNumber, SettingError } from "../errors.ts";
-import { Adam, type Optimizer, SGD } from "../optim/index.ts";
+import { Adam } from "../optim/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 import { type AffineTransform, identityTransform, lossAndGradients } from "./affine-transform.ts";
 import { checkFinite, checkPairs } from "./check-points.ts";
-import { bestMomentum, bestRate, type Curvature, curvatureOf, largestStableRate } from "./curvature.ts";
+import { type Curvature, calmSettings, curvatureOf, largestStableRate } from "./curvature.ts";
 import { summarize, summaryLoss } from "./summary.ts";
 
 export const descentMethods = ["gd", "momentum", "adam"] as const;
 export type DescentMethod = (typeof descentMethods)[number];
 
 export interface FitSettings {
-  /** > 0, or `"auto"` (default): the fastest constant rate that the curvature allows; 0.2 for Adam. */
+  /** > 0, or `"auto"` (default): the fastest constant rate that the curvature allows, with momentum slow enough for the loss not to grow on the way; 0.2 for Adam. */
   readonly learningRate?: number | "auto";
   /** How many updates, >= 0, default 100. */
   readonly steps?: number;
   /** `gd` (default), `momentum` (heavy ball), or `adam`. */
   readonly method?: DescentMethod;
-  /** For `momentum`: 0 … <1; by default the best for these points under `learningRate: "auto"`, else 0.9. */
+  /** For `momentum`: 0 … <1; by default chosen for these points under `learningRate: "auto"`, else 0.9. */
   readonly momentum?: number;
   /** Minimizes the Huber loss with this δ instead of the squared distance: far points pull with a constant force. */
   readonly huberDelta?: number;
@@ -37,6 +37,8 @@ export interface DescentFit extends AffineTransform {
   readonly learningRate: number;
   readonly momentum: number;
   readonly curvature: Curvature;
+  /** The loss is at most this far above the smallest one (for the mean squared distance): |gradient|² / (2·smallest curvature). */
+  readonly excess: number;
 }
 
 /** What Adam moves a parameter by in its first steps, whatever the gradient's size. */
@@ -46,7 +48,8 @@ const adamRate = 0.2;
  * Minimizes the mean squared distance of `S·p + t` from `p'` by gradient descent, starting at the identity.
  *
  * The problem is quadratic, so whether a rate converges is known before the first step; see {@link affineCurvature}.
- * Points on one line (or fewer than three) leave many transforms with the same loss; this finds the nearest to the identity.
+ * Points on one line (or fewer than three) leave many transforms with the same smallest loss; descent heads for the one
+ * nearest to the identity, and is there once {@link DescentFit.excess} is small.
  * @param p - points, (N, 2)
  * @param pPrime - their targets, (N, 2)
  * @throws {ShapeError} when a shape is another, or N = 0
@@ -65,8 +68,8 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
   const { learningRate, momentum } = chooseRate(who, settings, curvature);
 
   const { s, t } = identityTransform();
-  const optimizer: Optimizer<"float64"> =
-    settings.method === "adam" ? new Adam({ s, t }, { learningRate }) : new SGD({ s, t }, { learningRate, momentum });
+  const optimizer = settings.method === "adam" ? new Adam({ s, t }, { learningRate }) : undefined;
+  const velocity = new Float64Array(6);
   const gradients = new Float64Array(6);
   const grads = {
     s: new Tensor(gradients.subarray(0, 4), [2, 2], "float64"),
@@ -82,7 +85,8 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
   let loss = evaluate();
   onStep?.({ step: 0, loss, s: s.clone(), t: t.clone() });
   for (let step = 1; step <= steps; step++) {
-    optimizer.step(grads);
+    if (optimizer) optimizer.step(grads);
+    else descend(s.data, t.data, gradients, velocity, learningRate, momentum);
     loss = evaluate();
     if (!Number.isFinite(loss))
       throw new SettingError(
@@ -90,13 +94,31 @@ export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, sett
       );
     onStep?.({ step, loss, s: s.clone(), t: t.clone() });
   }
-  return { s, t, loss, steps, learningRate, momentum, curvature };
+  const excess = gradients.reduce((sum, g) => sum + g * g, 0) / (2 * curvature.smallest);
+  return { s, t, loss, steps, learningRate, momentum, curvature, excess };
+}
+
+/** One heavy-ball step as SGD takes it; for six numbers a loop is cheaper than what SGD checks and looks up at every step. */
+function descend(
+  s: Float64Array,
+  t: Float64Array,
+  gradients: Float64Array,
+  velocity: Float64Array,
+  learningRate: number,
+  momentum: number,
+): void {
+  for (let k = 0; k < 6; k++) {
+    const moving = momentum * velocity[k]! + gradients[k]!;
+    velocity[k] = moving;
+    if (k < 4) s[k] = s[k]! - learningRate * moving;
+    else t[k - 4] = t[k - 4]! - learningRate * moving;
+  }
 }
 
 /** The rate and momentum to use. @throws {SettingError} when they are out of range or diverge */
 function chooseRate(
   who: string,
-  { method = "gd", learningRate = "auto", momentum, huberDelta }: FitSettings,
+  { method = "gd", learningRate = "auto", momentum }: FitSettings,
   curvature: Curvature,
 ): { learningRate: number; momentum: number } {
   checkName(who, "method", method, descentMethods);
@@ -109,17 +131,15 @@ function chooseRate(
   if (learningRate !== "auto") checkNumber(who, "learningRate", learningRate, { positive: true });
   if (method === "adam") return { learningRate: learningRate === "auto" ? adamRate : learningRate, momentum: 0 };
 
-  const defaultMomentum = learningRate === "auto" ? bestMomentum(curvature) : 0.9;
-  const chosen = momentum ?? (method === "momentum" ? defaultMomentum : 0);
-  // Where the curvature changes on the way, as the Huber loss's does, a fast heavy ball can circle for ever: stay below 2 / λmax.
-  const best = Math.min(bestRate(curvature, chosen), huberDelta === undefined ? Infinity : 2 / curvature.largest);
+  const chosen = method === "gd" ? 0 : (momentum ?? (learningRate === "auto" ? calmSettings(curvature).momentum : 0.9));
+  const best = calmSettings(curvature, chosen).learningRate;
   const limit = largestStableRate(curvature, chosen);
   if (learningRate !== "auto" && learningRate >= limit) {
     const under = chosen > 0 ? ` with momentum ${formatDown(chosen)}` : "";
     throw new SettingError(
       `${who}: learning rate ${learningRate} makes the loss on these points grow without bound; ` +
         `expected one below ${formatDown(limit)} (2${chosen > 0 ? "·(1 + momentum)" : ""} / largest curvature ` +
-        `${curvature.largest.toPrecision(4)})${under}; the fastest is ${formatDown(best)}, or "auto"`,
+        `${curvature.largest.toPrecision(4)})${under}; "auto" takes ${formatDown(best)}`,
     );
   }
   return { learningRate: learningRate === "auto" ? best : learningRate, momentum: chosen };

@@ -22,6 +22,7 @@ export {
   bestMomentum,
   bestRate,
   type Curvature,
+  calmSettings,
   conditionNumber,
   largestStableRate,
 } from "./curvature.ts";

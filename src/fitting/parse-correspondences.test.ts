@@ -54,7 +54,7 @@ describe(".npy", () => {
   test("another shape, NaN and no row are refused or passed on", () => {
     expect(() => npy(zeros([3, 5]))).toThrow("points.npy: expected shape (N, 4) with columns x, y, x', y', got (3, 5)");
     expect(() => npy(zeros([8]))).toThrow("got (8)");
-    expect(() => npy(tensor([[1, 2, 3, 4], [5, Number.NaN, 7, 8]]))).toThrow("points.npy row 1: expected finite numbers, got NaN in column 1"); // biome-ignore format: a matrix
+    expect(() => npy(tensor([[1, 2, 3, 4], [5, Number.NaN, 7, 8]]))).toThrow("points.npy row 2: expected finite numbers, got NaN in column 2"); // biome-ignore format: a matrix
     expect(npy(zeros([0, 4])).shape).toEqual([0, 4]); // the fit says that it needs points
   });
 });

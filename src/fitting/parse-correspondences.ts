@@ -8,7 +8,7 @@ const columns = "x, y, x', y'";
  * separated by commas, semicolons, tabs or spaces. A first line of names, blank lines and lines starting with `#` are skipped.
  * @param name - what to call the file in errors
  * @returns a table (N, 4) with the columns x, y, x', y'
- * @throws {FormatError} for another count of columns, or something that is not a finite number, with its place
+ * @throws {FormatError} for another count of columns, or something that is not a finite number, with its place (lines, rows and columns count from 1)
  */
 export function parseCorrespondences(bytes: Uint8Array, name: string): Tensor<DType> {
   return bytes[0] === 0x93 ? fromNpy(bytes, name) : fromText(new TextDecoder().decode(bytes), name);
@@ -21,7 +21,7 @@ function fromNpy(bytes: Uint8Array, name: string): Tensor<DType> {
   const wrong = table.data.findIndex((value: number) => !Number.isFinite(value));
   if (wrong >= 0)
     throw new FormatError(
-      `${name} row ${Math.floor(wrong / 4)}: expected finite numbers, got ${table.data[wrong]} in column ${wrong % 4}`,
+      `${name} row ${Math.floor(wrong / 4) + 1}: expected finite numbers, got ${table.data[wrong]} in column ${(wrong % 4) + 1}`,
     );
   return table;
 }

@@ -12,6 +12,8 @@
  * Moments about the centroid keep their digits when the cloud is far from the origin (Chan, Golub and LeVeque 1983,
  * "Algorithms for computing the sample variance").
  */
+import { sumMoments } from "./moments.ts";
+
 export interface Summary {
   readonly count: number;
   /** Centroids: of the points (x, y) and of the targets (u, v). */
@@ -34,62 +36,36 @@ export interface Summary {
 /** @param from - x₀ y₀ x₁ y₁ …, at least one point; `to` as many. A NaN or infinity among them makes `uu` or `xx` one. */
 export function summarize(from: Float64Array, to: Float64Array): Summary {
   // About the first point for now: the centroid is within √N standard deviations of it.
-  const x0 = from[0]!;
-  const y0 = from[1]!;
-  const u0 = to[0]!;
-  const v0 = to[1]!;
-  let x = 0;
-  let y = 0;
-  let u = 0;
-  let v = 0;
-  let xx = 0;
-  let xy = 0;
-  let yy = 0;
-  let xu = 0;
-  let yu = 0;
-  let xv = 0;
-  let yv = 0;
-  let uu = 0;
-  let vv = 0;
-  for (let i = 0; i < from.length; i += 2) {
-    const dx = from[i]! - x0;
-    const dy = from[i + 1]! - y0;
-    const du = to[i]! - u0;
-    const dv = to[i + 1]! - v0;
-    x += dx;
-    y += dy;
-    u += du;
-    v += dv;
-    xx += dx * dx;
-    xy += dx * dy;
-    yy += dy * dy;
-    xu += dx * du;
-    yu += dy * du;
-    xv += dx * dv;
-    yv += dy * dv;
-    uu += du * du;
-    vv += dv * dv;
-  }
   const count = from.length / 2;
-  x /= count;
-  y /= count;
-  u /= count;
-  v /= count;
+  const sums = sumMoments(from, to);
+  const x = sums[0]! / count;
+  const y = sums[1]! / count;
+  const u = sums[2]! / count;
+  const v = sums[3]! / count;
+  const xx = sums[4]! / count;
+  const xy = sums[5]! / count;
+  const yy = sums[6]! / count;
+  const xu = sums[7]! / count;
+  const yu = sums[8]! / count;
+  const xv = sums[9]! / count;
+  const yv = sums[10]! / count;
+  const uu = sums[11]! / count;
+  const vv = sums[12]! / count;
   return {
     count,
-    x: x0 + x,
-    y: y0 + y,
-    u: u0 + u,
-    v: v0 + v,
-    xx: Math.max(0, xx / count - x * x),
-    xy: xy / count - x * y,
-    yy: Math.max(0, yy / count - y * y),
-    xu: xu / count - x * u,
-    yu: yu / count - y * u,
-    xv: xv / count - x * v,
-    yv: yv / count - y * v,
-    uu: Math.max(0, uu / count - u * u),
-    vv: Math.max(0, vv / count - v * v),
+    x: from[0]! + x,
+    y: from[1]! + y,
+    u: to[0]! + u,
+    v: to[1]! + v,
+    xx: Math.max(0, xx - x * x),
+    xy: xy - x * y,
+    yy: Math.max(0, yy - y * y),
+    xu: xu - x * u,
+    yu: yu - y * u,
+    xv: xv - x * v,
+    yv: yv - y * v,
+    uu: Math.max(0, uu - u * u),
+    vv: Math.max(0, vv - v * v),
   };
 }
 

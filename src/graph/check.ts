@@ -45,6 +45,8 @@ export interface CheckResult {
 
 export interface Finding {
   readonly problem: string;
+  /** Nothing to check: the module does not export the function. */
+  readonly isMissing?: true;
   readonly inputs?: Readonly<Record<string, number>>;
   /** For a wrong gradient: of which input. For a wrong output: "output". */
   readonly of?: string;

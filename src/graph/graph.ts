@@ -18,6 +18,8 @@ export interface GraphValue {
   readonly name: string;
   /** `undefined` for an input. */
   readonly operator: OperatorName | undefined;
+  /** For `x + k`, `k − x`, `k × x` and `x ^ k`. */
+  readonly constant?: number;
   /** Names of the operands; a fixed number is called by its digits. */
   readonly operands: readonly string[];
   /** "none" until {@link Graph.forward} ran. */
@@ -63,7 +65,8 @@ export class Graph {
       const operands = node.kind === "operator" ? node.operands.map((operand) => nameOf(nodes[operand]!)) : [];
       const operator = node.kind === "operator" ? node.operator : undefined;
       const grad = this.#grads === undefined || isDiscrete[n] === 1 ? "none" : this.#grads.values[n]!;
-      return [{ name: node.name, operator, operands, value: this.#values?.[n] ?? "none", grad }];
+      const constant = node.kind === "operator" && node.constant !== undefined ? { constant: node.constant } : {};
+      return [{ name: node.name, operator, ...constant, operands, value: this.#values?.[n] ?? "none", grad }];
     });
   }
 
@@ -140,10 +143,10 @@ export class Graph {
   }
 
   /**
-   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom), green
+   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom, those of + × min max in any order), green
    * edges into operators, blue edges out of them; on the edges the values of the last {@link forward} and below them
    * the gradients of the last {@link backward}, when there are any.
-   * @throws {SettingError} for more than 1000 operators
+   * @throws {SettingError} for more than 1000 values and operators together
    */
   toSvg(options: SvgOptions = {}): string {
     return drawGraph(this.structure, this.#numbers, options);

@@ -7,6 +7,8 @@
  * value, `$g` the gradient of the output with respect to that value.
  */
 
+import { formatNumber } from "./format-number.ts";
+
 export type UnaryName =
   | "neg"
   | "square"
@@ -165,7 +167,11 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   sigmoid: unary(
     "σ",
     "sigmoid($1)",
-    formula((a) => 1 / (1 + Math.exp(-a!)), "1 / (1 + exp(-$1))", "\\sigma($1)"),
+    {
+      ...formula((a) => 1 / (1 + Math.exp(-a!)), "1 / (1 + exp(-$1))", "\\sigma($1)"),
+      // Python's exp raises an error above 709, where ours is Infinity.
+      python: "1 / (1 + math.exp(-$1)) if $1 >= 0 else math.exp($1) / (1 + math.exp($1))",
+    },
     formula((g, out) => g! * out! * (1 - out!), "$g * $out * (1 - $out)", "$g \\cdot $out \\, (1 - $out)"),
   ),
   relu: unary(
@@ -245,6 +251,12 @@ function chooseBackward(i: number, operands: number): Formula | undefined {
     `${y} === ${i + 1} ? $g : 0`,
     `$g \\cdot [${y} = ${i + 1}]`,
   );
+}
+
+/** What stands in the square of a drawing: `×`, `exp`, `×2`, `1−`. */
+export function symbolOf(operator: OperatorName, constant?: number): string {
+  const k = constant === undefined ? "" : formatNumber(constant, 17);
+  return operators[operator].symbol.replace("$k", k).replace("+-", "−").replaceAll("-", "−");
 }
 
 /** Puts names or numbers in the places of `$1`, `$k`, `$out`, `$g`; `x + -1` becomes `x - 1`. */

@@ -38,6 +38,12 @@ test("lines that lead nowhere are left out", () => {
   expect(g.structure.unused).toEqual(["a"]);
 });
 
+test("a sum may have any number of terms", () => {
+  const terms = Array.from({ length: 50_000 }, (_, i) => `${i + 2} * x ^ 2`);
+  const g = graph(`b - ${terms.join(" - ")}`);
+  expect(g.forward({ b: 0, x: 2 })).toBe(-4 * ((50_001 * 50_002) / 2 - 1)); // −x² · (2 + … + 50001)
+});
+
 test.each([
   ["e1 = exp(s1; e2 = 3", 1, 12, "unexpected text"],
   ["a = foo(x)", 1, 5, "unknown function foo; expected one of add, "],
@@ -64,7 +70,9 @@ test.each([
   ["x * 2; y", 1, 1, "only the last line may be without a name"],
   ["a += x", 1, 1, "expected `name = expression`"],
   ["class = x", 1, 7, ""],
-  [`${"sin(".repeat(20_000)}x${")".repeat(20_000)}`, 1, undefined, "nested too deeply"],
+  [`${"sin(".repeat(300)}x${")".repeat(300)}`, 1, 801, "nested more than 200 deep"],
+  [`${"- ".repeat(300)}x`, 1, 401, "nested more than 200 deep"],
+  [`${"{".repeat(9_000)}x`, 1, 1, "nested more than 200 deep"],
 ])("%j is refused with its place", (text, line, column, problem) => {
   let error: unknown;
   try {

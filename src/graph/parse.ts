@@ -5,7 +5,7 @@
  *
  * Numbers, names, `+ - * / ^` (or `**`), brackets and the functions of the operator table; `pi`; `//` comments. `^`
  * binds tighter than a minus sign before it, as on paper. A line of bare names (`x, y`) fixes the order of the inputs.
- * The grammar is JavaScript's, read by acorn; two rules of its parser are bent for `^`.
+ * The grammar is JavaScript's, read by acorn; rules of its parser are bent for `^`, and so that a long sum is no recursion.
  */
 import { type Expression, Parser, type Program, type TokenType, tokTypes } from "acorn";
 import { FormatError, SettingError } from "../errors.ts";
@@ -31,28 +31,57 @@ export class GraphTextError extends FormatError {
   }
 }
 
-/** The parts of acorn's parser that the two bent rules touch; acorn documents them for plugins, its types do not. */
+/** The parts of acorn's parser that the bent rules touch; acorn documents them for plugins, its types do not. */
 interface ParserInside {
+  readonly type: TokenType & { readonly binop: number | null };
+  readonly value: unknown;
+  readonly start: number;
+  readonly startLoc: unknown;
+  next(): void;
+  raise(position: number, message: string): never;
   finishOp(type: TokenType, size: number): void;
   parseMaybeUnary(errors: unknown, sawUnary: boolean, incDec: boolean, forInit: unknown): unknown;
+  parseExprOp(left: unknown, start: number, loc: unknown, minPrecedence: number, forInit: unknown): unknown;
+  buildBinary(start: number, loc: unknown, left: unknown, right: unknown, op: unknown, logical: boolean): unknown;
 }
+
+/** How many brackets, functions, powers and signs may stand inside each other. */
+const deepest = 200;
+const tooDeep = `nested more than ${deepest} deep; split it into named lines`;
 
 const starStar = (tokTypes as unknown as Record<"starstar", TokenType>).starstar;
 
-function caretIsPower(base: typeof Parser): typeof Parser {
+function graphGrammar(base: typeof Parser): typeof Parser {
   const inside = base.prototype as unknown as ParserInside;
-  const Extended = class extends (base as unknown as { new (...args: never[]): object }) {
+  const Extended = class extends (base as unknown as { new (...args: never[]): ParserInside }) {
+    #depth = 0;
     readToken_caret(): void {
       inside.finishOp.call(this, starStar, 1); // `^` is `**`
     }
-    parseMaybeUnary(errors: unknown, _sawUnary: boolean, incDec: boolean, forInit: unknown): unknown {
-      return inside.parseMaybeUnary.call(this, errors, false, incDec, forInit); // `-x ^ 2` is −(x²), not an error
+    override parseMaybeUnary(errors: unknown, _sawUnary: boolean, incDec: boolean, forInit: unknown): unknown {
+      if (++this.#depth > deepest) this.raise(this.start, tooDeep);
+      const operand = inside.parseMaybeUnary.call(this, errors, false, incDec, forInit); // `-x ^ 2` is −(x²), no error
+      this.#depth--;
+      return operand;
+    }
+    /** Takes the operators of one level in a loop: a sum may have a million terms. */
+    override parseExprOp(first: unknown, start: number, loc: unknown, minimum: number, forInit: unknown): unknown {
+      let left = first;
+      for (let binds = this.type.binop; binds !== null && binds > minimum; binds = this.type.binop) {
+        const operator = this.value;
+        this.next();
+        const { start: rightStart, startLoc } = this;
+        const operand = this.parseMaybeUnary(null, false, false, forInit);
+        const right = this.parseExprOp(operand, rightStart, startLoc, binds, forInit);
+        left = this.buildBinary(start, loc, left, right, operator, false);
+      }
+      return left;
     }
   };
   return Extended as unknown as typeof Parser;
 }
 
-const TextParser = Parser.extend(caretIsPower);
+const TextParser = Parser.extend(graphGrammar);
 
 /**
  * @param text - see the top of this file
@@ -70,7 +99,7 @@ function read(text: string): Program {
   } catch (error) {
     if (!(error instanceof SyntaxError) || !("pos" in error)) throw error;
     const isTooDeep = error.message.startsWith("Not enough stack space");
-    if (isTooDeep) throw new GraphTextError(text, Number(error.pos), "nested too deeply; split it into named lines");
+    if (isTooDeep) throw new GraphTextError(text, 0, tooDeep); // blocks and the like, which are no expressions anyway
     const problem = error.message.replace(/ \(\d+:\d+\)$/, "").replace(/^Unexpected token$/, "unexpected text");
     const atEnd = Number(error.pos) >= text.trimEnd().length;
     throw new GraphTextError(

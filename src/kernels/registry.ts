@@ -55,5 +55,6 @@ export function load(name: KernelsName): Kernels | string {
 }
 
 function environment(variable: string): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env?.[variable] || undefined;
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }; // a page has none
+  return process?.env?.[variable] || undefined;
 }

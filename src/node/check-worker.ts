@@ -73,7 +73,7 @@ async function run(request: CheckRequest, send: (message: CheckMessage) => void)
 function check(job: CheckJob, f: unknown, request: CheckRequest, watch: Watcher): CheckResult {
   if (typeof f !== "function") {
     const problem = `the module does not export a function named ${job.function}`;
-    return failedCheck(job.function, job.check, { problem });
+    return failedCheck(job.function, job.check, { problem, isMissing: true });
   }
   return job.check === "outputs"
     ? checkOutputs(job.function, f as Candidate, request.samples, watch)

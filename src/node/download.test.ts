@@ -153,7 +153,10 @@ test("no server, an answer like 404, and an address that is none", async () => {
   await expect(download(url, path, quick)).rejects.toThrow("the server answered 404 Not Found");
   await expect(download(url, path, quick)).rejects.toBeInstanceOf(UserError);
   await expect(download("http://127.0.0.1:49151/x", path, quick)).rejects.toThrow(NetworkError);
-  await expect(download("no address", path, quick)).rejects.toThrow(NetworkError);
+  for (const address of ["no address", "file:///tmp/x"])
+    await expect(download(address, path, quick)).rejects.toThrow(
+      `cannot download ${address}: expected an address that`,
+    );
   expect(existsSync(join(folder, "deep"))).toBe(false);
 });
 

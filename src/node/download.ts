@@ -26,10 +26,12 @@ export class NetworkError extends UserError {
  * stalled connection is taken up again where it broke (HTTP Range); so is a `.part` left by an earlier run.
  *
  * @throws {NetworkError} when nothing answers within `connectMs`, or `attempts` tries in a row bring nothing
- * @throws {UserError} for an answer like 404, or a wrong checksum (the file is then removed)
+ * @throws {UserError} for an address that is not http(s), an answer like 404, or a wrong checksum (the file is then removed)
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
   const { md5, attempts = 3, pauseMs = 500, onMessage } = options;
+  if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ""))
+    throw new UserError(`cannot download ${url}: expected an address that starts with http:// or https://`);
   const part = `${path}.part`;
   let best = await sizeOf(part);
   let hasAnswered = false;
@@ -141,8 +143,8 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 const networkReasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: "the name cannot be resolved; is there a network?",
-  EAI_AGAIN: "the name cannot be resolved; is there a network?",
+  ENOTFOUND: "the name cannot be resolved (no network?)",
+  EAI_AGAIN: "the name cannot be resolved (no network?)",
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
   ENETUNREACH: "network unreachable",

@@ -1,6 +1,6 @@
 /** Files on disk: written whole or not at all. */
-import { readFile, rm, stat, writeFile as writePlainly } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { readFile, realpath, rm, stat, writeFile as writePlainly } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { UserError } from "./user-mistake.ts";
 
@@ -41,4 +41,25 @@ export async function checkWritable(path: string): Promise<void> {
   );
   if ((await stat(path).catch(() => undefined))?.isDirectory())
     throw new UserError(`cannot write ${path}: it is a folder, expected a file name`);
+}
+
+/**
+ * {@link checkWritable} for all files that one command writes; those that were not asked for are `undefined`.
+ * @throws {UserError} also when two of them are one file, by whatever names
+ */
+export async function checkOutputs(paths: readonly (string | undefined)[]): Promise<void> {
+  const asked = paths.filter((path) => path !== undefined);
+  const places = new Map<string, string>();
+  for (const path of asked) {
+    await checkWritable(path);
+    const place = await realpath(path).catch(async () => join(await realpath(dirname(resolve(path))), basename(path)));
+    const other = places.get(place);
+    if (other !== undefined)
+      throw new UserError(
+        other === path
+          ? `cannot write ${path} twice; name a different file for every output`
+          : `cannot write both ${other} and ${path}: they are one file; name a different one for every output`,
+      );
+    places.set(place, path);
+  }
 }

@@ -106,7 +106,10 @@ async function findFiles(
 }
 
 async function subfolders(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTDIR") throw error;
+    throw new UserError(`expected a folder of class folders, got the file ${folder}`);
+  });
   const folders = entries.filter((entry) => entry.isDirectory() && !isHidden(entry));
   return folders.map((entry) => entry.name).sort();
 }

@@ -54,6 +54,15 @@ describe("files by extension", () => {
   });
 });
 
+test("a large drawing becomes an image of at most 30 megapixels, a huge one none", async () => {
+  const sized = (width: number): string => drawing.replace('width="120" height="80"', `width="${width}" height="1000"`);
+  const bytes = await svgToPng(sized(20_000));
+  const [width, height] = [bigEndian(bytes, 16), bigEndian(bytes, 20)];
+  expect(width * height).toBeLessThan(30.1e6);
+  expect(width / height).toBeCloseTo(20, 0);
+  await expect(svgToPng(sized(200_000))).rejects.toThrow("too large for an image (200000 by 1000 units); write it as");
+});
+
 test("pixels: colours where they were drawn, text in the bundled font", async () => {
   const { pixels, width, height } = await svgToPixels(drawing);
   expect([width, height, pixels.length]).toEqual([120, 80, 120 * 80 * 4]);

@@ -29,13 +29,34 @@ function fontFile(name: string): string {
   return createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
 }
 
+/** Most pixels of an image: 30 megapixels take 120 MB. */
+const mostPixels = 30e6;
+
+/**
+ * The zoom that keeps the image below {@link mostPixels}.
+ * @throws {UserError} when that is below 0.5, where text cannot be read any more
+ */
+function fittingZoom(svg: string, scale: number): number {
+  const { width, height } = sizeOf(svg) ?? { width: 0, height: 0 };
+  const zoom = Math.min(scale, Math.sqrt(mostPixels / Math.max(1, width * height)));
+  if (zoom < Math.min(scale, 0.5))
+    throw new UserError(`the drawing is too large for an image (${width} by ${height} units); write it as .svg`);
+  return zoom;
+}
+
+/** Width and height of a drawing that states them in plain numbers. */
+function sizeOf(svg: string): { width: number; height: number } | undefined {
+  const size = /<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"/.exec(svg);
+  return size === null ? undefined : { width: Number(size[1]), height: Number(size[2]) };
+}
+
 async function renderer(
   svg: string,
   scale: number,
 ): Promise<{ pixels: Uint8Array; width: number; height: number; png: () => Uint8Array }> {
   const { Resvg } = await import("@resvg/resvg-js");
   const image = new Resvg(svg, {
-    fitTo: { mode: "zoom", value: scale },
+    fitTo: { mode: "zoom", value: fittingZoom(svg, scale) },
     font: {
       loadSystemFonts: false,
       fontFiles: ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"].map(fontFile),
@@ -45,7 +66,7 @@ async function renderer(
   return { pixels: image.pixels, width: image.width, height: image.height, png: () => image.asPng() };
 }
 
-/** PNG bytes, `scale` pixels per SVG unit. */
+/** PNG bytes, `scale` pixels per SVG unit, or fewer in a drawing so large that there would be over 30 million of them. */
 export async function svgToPng(svg: string, { scale = 2 }: { scale?: number } = {}): Promise<Uint8Array> {
   return (await renderer(svg, scale)).png();
 }
@@ -68,9 +89,9 @@ export async function svgToPdf(svg: string): Promise<Uint8Array> {
     import("pdfkit"),
     import("svg-to-pdfkit"),
   ]);
-  const size = /<svg[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"/.exec(svg);
-  if (!size) throw new UserError("svgToPdf: expected an <svg> with width and height in plain numbers");
-  const [width, height] = [Number(size[1]) * 0.75, Number(size[2]) * 0.75]; // 96 px = 72 pt
+  const size = sizeOf(svg);
+  if (size === undefined) throw new UserError("svgToPdf: expected an <svg> with width and height in plain numbers");
+  const [width, height] = [size.width * 0.75, size.height * 0.75]; // 96 px = 72 pt
   // The date is part of the file and of its id: a fixed one makes the same drawing the same bytes.
   const info = { CreationDate: new Date(0), Creator: "chainrule", Producer: "chainrule" };
   const document = new PDFDocument({ size: [width, height], margin: 0, compress: true, info });

@@ -36,7 +36,7 @@ export function isUserMistake(error: unknown): error is Error {
   return kinds.some((kind) => error instanceof kind) || systemError(error) !== undefined;
 }
 
-const longestLine = 600; // characters; messages may quote what a file holds
+const longestLine = 580; // characters; messages may quote what a file holds
 
 /** The message without anything that could move a terminal's cursor. */
 export function oneLine(error: Error): string {

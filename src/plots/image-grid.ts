@@ -28,9 +28,14 @@ export interface GridImage {
 
 /**
  * Images of one size in rows, each pixel a sharp square. The drawing is as wide as asked and as high as needed.
+ * @param images - row by row; `undefined` leaves a place empty
  * @throws {SettingError} for sizes out of range
  */
-export function imageGrid(images: readonly GridImage[], size: ImageSize, options: ImageGridOptions = {}): string {
+export function imageGrid(
+  images: readonly (GridImage | undefined)[],
+  size: ImageSize,
+  options: ImageGridOptions = {},
+): string {
   const { width = 900, tile = 64, title } = options;
   checkSize("width", width);
   checkNumber("imageGrid", "tile", tile, { positive: true });
@@ -43,10 +48,12 @@ export function imageGrid(images: readonly GridImage[], size: ImageSize, options
   const tileWidth = (inner - (columns - 1) * gap) / columns;
   const tileHeight = (tileWidth * size.height) / size.width;
   const labelSize = Math.max(8, Math.min(12, tileWidth / 6));
-  const labelRoom = images.some(({ label }) => label) ? labelSize + 6 : 0;
+  const labelRoom = images.some((image) => image?.label) ? labelSize + 6 : 0;
   const top = padding + (title ? 26 : 0);
   const rows = Math.max(1, Math.ceil(images.length / columns));
-  const drawn = images.map(({ image, label }, index) => {
+  const drawn = images.map((shown, index) => {
+    if (!shown) return "";
+    const { image, label } = shown;
     const x = padding + (index % columns) * (tileWidth + gap);
     const y = top + Math.floor(index / columns) * (tileHeight + labelRoom + gap);
     const picture = element("image", {

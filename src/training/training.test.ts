@@ -110,6 +110,46 @@ describe("train", () => {
     expect(a!.losses).not.toEqual(c!.losses);
   });
 
+  test("a subclass with a backward of its own has it called", async () => {
+    let calls = 0;
+    class Mine extends TwoLayerNet {
+      override backward(...args: Parameters<TwoLayerNet["backward"]>) {
+        calls++;
+        return super.backward(...args);
+      }
+    }
+    const model = new Mine({ inputDim: 10, hiddenDim: 4, numClasses: 4, rng: createRng(1) });
+    const optimizer = new SGD(model.parameters(), { learningRate: 0.1 });
+    await train({ ...setUp(), model, optimizer, epochs: 2 });
+    expect(calls).toBe(6);
+  });
+
+  test("stopped in an epoch, the history ends with the last whole one and the learning rate is as it was", async () => {
+    const options = setUp();
+    const controller = new AbortController();
+    const history = { stepsPerEpoch: 3, losses: [], epochs: [] };
+    const onStep = ({ step }: { step: number }): void => {
+      if (step === 5) controller.abort();
+    };
+    const schedule = schedules.linear;
+    await expect(
+      train({ ...options, history, epochs: 9, schedule, signal: controller.signal, onStep }),
+    ).rejects.toThrow();
+    expect([history.losses.length, history.epochs.length]).toEqual([3, 1]);
+    expect(options.optimizer.learningRate).toBe(0.1);
+  });
+
+  test("weights that turn infinite in the last step of an epoch are noticed before they are saved", async () => {
+    const options = setUp();
+    options.optimizer.learningRate = 1e39;
+    const saved: number[] = [];
+    const run = train({ ...options, batchSize: 20, epochs: 1, onEpoch: ({ epoch }) => void saved.push(epoch) });
+    await expect(run).rejects.toThrow(
+      /^train: \w+ became infinite or NaN at step 1 \(epoch 1\) with learning rate 1e\+39/,
+    );
+    expect(saved).toEqual([]);
+  });
+
   test("an aborted signal stops between two steps", async () => {
     const controller = new AbortController();
     let steps = 0;

@@ -5,8 +5,8 @@
 import { isCopy } from "../copies.ts";
 import { formatNumber } from "../format-number.ts";
 import { edgeTarget, type Gradient, type Gradients } from "../interpret.ts";
-import { type OperatorName, operators } from "../operators.ts";
-import { nameOf, type OperatorNode, type Structure, useCount } from "../structure.ts";
+import { type OperatorName, symbolOf } from "../operators.ts";
+import { nameOf, type Structure, useCount } from "../structure.ts";
 
 export interface Shape {
   readonly id: string;
@@ -69,7 +69,12 @@ export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digi
     const square = isCopy(node) ? `c${node.operands[0]}` : `o${n}`;
     const isNew = !isCopy(node) || graph.uses[graph.useStart[node.operands[0]!]!] === graph.edgeStart[n];
     if (isNew) {
-      shapes.push({ id: square, kind: "operator", text: symbolOf(node), isOrdered: !unordered.has(node.operator) });
+      shapes.push({
+        id: square,
+        kind: "operator",
+        text: symbolOf(node.operator, node.constant),
+        isOrdered: !unordered.has(node.operator),
+      });
       node.operands.forEach((operand, i) => {
         const numbersOn = isCopy(node) ? labelCopied(operand) : labelInto(operand, graph.edgeStart[n]! + i);
         edges.push({ from: `v${operand}`, to: square, kind: "into operator", operand: i, ...numbersOn });
@@ -83,11 +88,6 @@ export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digi
   function labelCopied(operand: number): Pick<Edge, "numbers"> {
     return graph.nodes[operand]!.kind === "operator" ? {} : label(operand, gradOf(operand));
   }
-}
-
-function symbolOf({ operator, constant }: OperatorNode): string {
-  const k = constant === undefined ? "" : formatNumber(constant, 17);
-  return operators[operator].symbol.replace("$k", k).replace("+-", "−").replaceAll("-", "−");
 }
 
 function edgeCarries(graph: Structure, operand: number, edge: number): boolean {

@@ -143,6 +143,24 @@ test.each(Object.entries(functionTexts))("the drawing of %s", async (name, text)
   expect(overlaps(boxesOf(place(g, 17)))).toEqual([]);
 });
 
+test.each([
+  "x * x",
+  "x - x",
+  "choose(x, x, x, y)",
+  "sin(x2 * w2) + x1 * w1",
+  "u / (b - a)",
+])("operands come from top to bottom and do not cross in %s", (text) => {
+  const { edges } = place(graph(text), 3);
+  const byTarget = edges.filter(({ kind }) => kind === "into operator");
+  byTarget.forEach((edge, i) => {
+    const next = byTarget[i + 1];
+    if (next?.to !== edge.to || edge.points.length !== next.points.length) return;
+    edge.points.forEach(({ y }, p) => {
+      expect(y).toBeLessThanOrEqual(next.points[p]!.y);
+    });
+  });
+});
+
 test("squares are operators, circles values; green leads in, blue leads out", () => {
   const { shapes, edges } = makeDiagram(graph("L = x * w + x").withCopies().structure, undefined, 3);
   expect(shapes.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
@@ -169,6 +187,11 @@ test("settings out of range are refused", () => {
   expect(() => graph("x + y").toSvg({ digits: 18 })).toThrow(
     "expected digits to be a whole number from 1 to 17, got 18",
   );
-  const long = graph((x) => Array.from({ length: 1001 }).reduce<typeof x>((value) => value.sin(), x));
-  expect(() => long.toSvg()).toThrow("toSvg: expected at most 1000 operators, got 1001");
+  const chain = (length: number): Graph =>
+    graph((x) => Array.from({ length }).reduce<typeof x>((value) => value.sin(), x));
+  expect(chain(499).toSvg()).toMatch(/^<svg/);
+  expect(() => chain(500).toSvg()).toThrow("too large to draw: expected at most 1000 values and operators, got 1001");
+  const sum = (terms: number): string => Array.from({ length: terms }, (_, i) => `x${i}`).join(" + ");
+  expect(graph(sum(334)).toSvg()).toMatch(/^<svg/);
+  expect(() => graph(sum(1000)).toSvg()).toThrow("got 2998; code and steps have no limit");
 });

@@ -5,6 +5,7 @@
  * runs straight through the layers and bends only in the gaps, so it crosses no shape and no label.
  */
 import { graphlib, layout } from "@dagrejs/dagre";
+import { SettingError } from "../../errors.ts";
 import type { Diagram, Edge, Shape } from "./diagram.ts";
 import { Layers } from "./layers.ts";
 import { textWidth } from "./text-width.ts";
@@ -39,7 +40,7 @@ export interface Picture {
 }
 
 export function placeDiagram(diagram: Diagram): Picture {
-  const incoming = edgesInto(diagram);
+  const incoming = groupEdges(diagram.edges, ({ to }) => to);
   const { shapes, middles, labels, width, height } = arrange(diagram, incoming);
   const ports = findPorts(incoming, shapes, (edge) => (middles.get(edge)!.at(-1) ?? shapes.get(edge.from)!).y);
   const stopsOf = (edge: Edge): Point[] => {
@@ -98,7 +99,12 @@ function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]
   diagram.edges.forEach((edge, i) => {
     graph.setEdge(edge.from, edge.to, { ...labelSize(edge), labelpos: "c" }, String(i));
   });
-  layout(graph);
+  try {
+    layout(graph);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // dagre's walks are recursive
+    throw new SettingError(`toSvg: too deep to draw (${diagram.shapes.length} values and operators)`);
+  }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   const turned = standsOnHead(diagram, (id) => (graph.node(id) as Point).y);
   const upright = ({ x, y }: Point): Point => ({ x, y: turned ? height - y : y });
@@ -115,7 +121,43 @@ function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]
     middles.set(edge, placed.points.slice(1, -1).map(upright)); // its ends lie on the shapes
     if (edge.numbers !== undefined) labels.set(edge, upright(placed));
   });
+  untangle(diagram, { shapes, middles, labels });
   return { shapes, middles, labels, width, height };
+}
+
+/**
+ * Routes that may trade places without touching anything else, in the order of the operands from top to bottom: those
+ * between the same two shapes, and those from inputs and constants that are used nowhere else (these move along).
+ */
+function untangle({ edges }: Diagram, { shapes, middles, labels }: Places): void {
+  const uses = groupEdges(edges, ({ from }) => from);
+  const groups = groupEdges(edges, (edge) => {
+    const { kind, x } = shapes.get(edge.from)!;
+    const isOnlyHere = (kind === "input" || kind === "constant") && uses.get(edge.from)!.length === 1;
+    return [edge.to, isOnlyHere ? x : edge.from, middles.get(edge)!.length, edge.numbers === undefined].join();
+  });
+  for (const group of groups.values()) {
+    const byOperand = group.toSorted((a, b) => a.operand - b.operand);
+    const sorted = <T extends Point>(points: readonly T[]): number[] => points.map(({ y }) => y).sort((a, b) => a - b);
+    const layers = middles.get(group[0]!)!.map((_, i) => sorted(group.map((edge) => middles.get(edge)![i]!)));
+    const sources = sorted(group.map(({ from }) => shapes.get(from)!));
+    const places = sorted(group.flatMap((edge) => labels.get(edge) ?? []));
+    byOperand.forEach((edge, n) => {
+      shapes.set(edge.from, { ...shapes.get(edge.from)!, y: sources[n]! });
+      middles.set(
+        edge,
+        middles.get(edge)!.map(({ x }, i) => ({ x, y: layers[i]![n]! })),
+      );
+      const label = labels.get(edge);
+      if (label !== undefined) labels.set(edge, { ...label, y: places[n]! });
+    });
+  }
+}
+
+interface Places {
+  readonly shapes: Map<string, PlacedShape>;
+  readonly middles: Map<Edge, Point[]>;
+  readonly labels: Map<Edge, Point>;
 }
 
 /** Whether more operators would have their operands in order, from top to bottom, if the drawing were turned over. */
@@ -150,11 +192,12 @@ function labelSize({ numbers }: Edge): { width: number; height: number } {
   return { width: Math.ceil(widest) + 6, height: 2 * (numberSize + 5) };
 }
 
-function edgesInto({ edges }: Diagram): Map<string, Edge[]> {
+function groupEdges(edges: readonly Edge[], keyOf: (edge: Edge) => string): Map<string, Edge[]> {
   const groups = new Map<string, Edge[]>();
   for (const edge of edges) {
-    const group = groups.get(edge.to);
-    if (group === undefined) groups.set(edge.to, [edge]);
+    const key = keyOf(edge);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [edge]);
     else group.push(edge);
   }
   return groups;

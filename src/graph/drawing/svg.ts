@@ -22,8 +22,8 @@ export interface SvgOptions {
   readonly digits?: number;
 }
 
-/** A layered layout of more than this many operators takes minutes, and nobody could read it. */
-export const mostOperators = 1000;
+/** A layered layout of more circles and squares takes minutes, and nobody could read it. */
+export const mostShapes = 1000;
 
 interface Colors {
   readonly page: string;
@@ -62,14 +62,17 @@ const themes: Readonly<Record<Theme, Colors>> = {
   },
 };
 
-/** @throws {SettingError} for more than {@link mostOperators} operators or a theme that does not exist */
+/** @throws {SettingError} for more than {@link mostShapes} values and operators or a theme that does not exist */
 export function drawGraph(graph: Structure, numbers: Numbers | undefined, options: SvgOptions = {}): string {
   const { theme = "light", digits = 3 } = options;
   checkName("toSvg", "theme", theme, ["light", "dark"]);
   checkInteger("toSvg", "digits", digits, 1, 17);
   const operators = graph.nodes.filter(({ kind }) => kind === "operator").length;
-  if (operators > mostOperators)
-    throw new SettingError(`toSvg: expected at most ${mostOperators} operators, got ${operators}`);
+  const shapes = graph.nodes.length + operators;
+  if (shapes > mostShapes)
+    throw new SettingError(
+      `toSvg: too large to draw: expected at most ${mostShapes} values and operators, got ${shapes}; code and steps have no limit`,
+    );
   return writeSvg(placeDiagram(makeDiagram(graph, numbers, digits)), themes[theme]);
 }
 
