@@ -1,4 +1,5 @@
 /** Gradient descent for the command line: the fit, watched as far as asked for, and what there is to say about it. */
+
 import {
   type AffineTransform,
   conditionNumber,
@@ -8,6 +9,7 @@ import {
   fitAffineTransform,
   largestStableRate,
 } from "../fitting/index.ts";
+import { compileMoments } from "../fitting/moments.ts";
 import { writePicture } from "../node/picture.ts";
 import { fitLossPlot } from "../plots/index.ts";
 import { frameInterval, writeFitGif } from "./fit-gif.ts";
@@ -47,6 +49,7 @@ export async function runDescent(
   const losses = new Float64Array(lossPlot ? steps + 1 : 0);
   const shown: (AffineTransform & { step: number; loss: number })[] = [];
   const watched = Boolean(lossPlot || animatedGif || printLossEvery);
+  compileMoments(); // part of starting up, not of the fit
   const started = performance.now();
   const fit = fitAffineTransform(p, pPrime, {
     method,
