@@ -29,7 +29,7 @@ export async function checkWritable(path: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new UserError(`cannot write ${path}: the folder ${folder} does not exist`);
   // Tried for real: permission bits say nothing to root, nor about read-only file systems or names that are too long.
-  const probe = `${resolve(path)}.${process.pid}.probe`;
+  const probe = join(folder, `.chainrule-${process.pid}-${basename(path)}`);
   await writePlainly(probe, "", { flag: "wx" }).then(
     () => rm(probe),
     (error: unknown) => {
