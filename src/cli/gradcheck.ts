@@ -3,13 +3,12 @@ import type { GradcheckReport } from "../gradcheck/index.ts";
 import { checkLayers } from "../layers/layer-checks.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
 import { checkModels } from "../training/model-checks.ts";
-import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, seedOption } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
-interface Options {
+interface Options extends KernelsOptions {
   seed: number;
-  kernels?: string;
   json?: boolean;
 }
 

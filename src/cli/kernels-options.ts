@@ -4,7 +4,7 @@ import { useKernels as chooseKernels } from "../node/kernels.ts";
 import { positiveInteger } from "./options.ts";
 import { remark } from "./print.ts";
 
-interface KernelsOptions {
+export interface KernelsOptions {
   readonly kernels?: string;
   readonly threads?: number;
   readonly deterministic?: boolean;

@@ -3,15 +3,14 @@ import { gatherImages } from "../data/index.ts";
 import { softmax } from "../layers/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { decodeImage } from "../node/images.ts";
-import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
 import { percent } from "./training-progress.ts";
 
-interface Options {
+interface Options extends KernelsOptions {
   checkpointFile: string;
   top: number;
-  kernels?: string;
   json?: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { softmaxLoss } from "../layers/index.ts";
 import { type FloatDType, tensor } from "../tensor/index.ts";
-import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
 
@@ -40,7 +40,7 @@ export function command(): Command {
     .action(runSoftmaxStability);
 }
 
-async function runSoftmaxStability(options: { kernels?: string; json?: boolean }): Promise<void> {
+async function runSoftmaxStability(options: KernelsOptions & { json?: boolean }): Promise<void> {
   const { name: kernels } = await useKernels(options);
   const results = (["float32", "float64"] as const).flatMap((dtype) => cases.map((c) => check(c, dtype)));
   const passed = results.every((r) => r.passed);

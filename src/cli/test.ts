@@ -6,18 +6,17 @@ import { UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
 import { evaluate, imageExamples } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
-import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, print, printJson } from "./print.ts";
 import { percent } from "./training-progress.ts";
 
-interface Options {
+interface Options extends KernelsOptions {
   checkpointFile: string;
   dataset: string;
   dataDir?: string;
   numTest?: number;
   plotFile?: string;
-  kernels?: string;
   json?: boolean;
 }
 

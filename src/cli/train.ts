@@ -24,7 +24,7 @@ import {
   train,
 } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset, openDataset } from "./dataset-options.ts";
-import { kernelsOptions, useKernels } from "./kernels-options.ts";
+import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import {
   examples,
   jsonOption,
@@ -37,7 +37,7 @@ import {
 import { print, printJson, remark } from "./print.ts";
 import { percent, trainingProgress } from "./training-progress.ts";
 
-interface Options extends Partial<Omit<TrainSettings, "weightScale">> {
+interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOptions {
   preset: PresetName;
   weightScale?: number;
   init?: "he";
@@ -48,9 +48,6 @@ interface Options extends Partial<Omit<TrainSettings, "weightScale">> {
   checkpointFile: string;
   historyFile?: string;
   printEvery: number;
-  kernels?: string;
-  threads?: number;
-  deterministic?: boolean;
   json?: boolean;
 }
 

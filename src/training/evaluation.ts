@@ -26,11 +26,7 @@ export interface Evaluation {
 }
 
 /** Predicts every example once. */
-export function evaluate(
-  model: Classifier,
-  examples: Examples,
-  { onProgress }: { onProgress?: ((done: number) => void) | undefined } = {},
-): Evaluation {
+export function evaluate(model: Classifier, examples: Examples): Evaluation {
   const C = model.settings.numClasses;
   const confusion = Array.from({ length: C }, () => new Array<number>(C).fill(0));
   for (let start = 0; start < examples.count; start += evaluationBatch) {
@@ -38,7 +34,6 @@ export function evaluate(
     const { x, labels } = examples.batch(Int32Array.from({ length }, (_, i) => start + i));
     const predicted = model.predict(x);
     for (let i = 0; i < length; i++) confusion[labels.data[i]!]![predicted[i]!]!++;
-    onProgress?.(start + length);
   }
   const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0);
   const correct = sum(confusion.map((row, c) => row[c]!));
