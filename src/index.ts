@@ -120,6 +120,7 @@ export {
 } from "./layers/index.ts";
 export {
   Classifier,
+  copyModel,
   deserializeModel,
   formatSafetensors,
   type InitOptions,
@@ -212,6 +213,7 @@ export {
   type History,
   historyToCsv,
   imageExamples,
+  judgedModel,
   type PresetName,
   parseCheckpoint,
   plainStepper,
@@ -226,4 +228,5 @@ export {
   type TrainSettings,
   train,
   trainingStep,
+  WeightAverage,
 } from "./training/index.ts";

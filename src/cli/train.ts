@@ -15,6 +15,7 @@ import {
   copyParameters,
   formatCheckpoint,
   historyToCsv,
+  judgedModel,
   type PresetName,
   presets,
   type Run,
@@ -73,6 +74,11 @@ export function command(): Command {
     .addOption(new Option("--schedule <name>", "how the learning rate falls").choices(Object.keys(schedules)))
     .option("--momentum <x>", "0 to below 1", nonNegativeNumber)
     .option("--reg <x>", "strength of the L2 penalty on weights", nonNegativeNumber)
+    .option(
+      "--average-decay <x>",
+      "of the moving average of the weights that is judged and kept; 0 for none",
+      nonNegativeNumber,
+    )
     .addOption(
       new Option("--weight-scale <x>", "standard deviation of the first weights")
         .argParser(nonNegativeNumber)
@@ -128,7 +134,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
       signal: interrupt,
       onStep: progress.onStep,
       async onEpoch(record) {
-        if (bestEpoch(history) === record) best = copyParameters(run.model);
+        if (bestEpoch(history) === record) best = copyParameters(judgedModel(run));
         await writeFile(options.checkpointFile, formatCheckpoint(run, best));
         progress.onEpoch(record);
       },
@@ -163,10 +169,10 @@ async function prepare(options: Options, command: Command): Promise<Prepared> {
       remark(`${options.checkpointFile} exists and will be replaced after the first epoch`);
     const dataset = await openDataset({ ...options, seed: settings.seed });
     const run = startRun(dataset, fitToDataset(settings, options, dataset));
-    return { run, best: copyParameters(run.model), dataset };
+    return { run, best: copyParameters(judgedModel(run)), dataset };
   }
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
-  for (const name of [...fixed, "reg", "weightScale", "init", "normalize", "seed"])
+  for (const name of [...fixed, "reg", "averageDecay", "weightScale", "init", "normalize", "seed"])
     if (command.getOptionValueSource(name) === "cli")
       throw new UserError(
         `train: --${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} cannot change with --resume: the settings are the checkpoint's`,
@@ -283,7 +289,7 @@ function allOr(parse: (text: string) => number): (text: string) => number | "all
 function describePreset([name, s]: [string, TrainSettings]): string {
   return (
     `  ${name.padEnd(8)} ${s.numTrain} images, hidden ${s.hiddenDim}, batch ${s.batchSize}, ${s.epochs} epochs, ` +
-    `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ` +
+    `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ${s.averageDecay ? `weights averaged by ${s.averageDecay}, ` : ""}` +
     `weights ${s.weightScale}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
   );
 }

@@ -157,8 +157,9 @@ export function kernelsCases(name: string, get: () => Kernels): void {
         const [sum, expectedSum] = [get().sumSquares(x!), loops.sumSquares(x!)];
         expectClose(Float64Array.of(sum), Float64Array.of(expectedSum), Float64Array.of(expectedSum));
         const [out, expected] = [array(place, length, (i) => y![i]!), copy(y!)];
-        get().addScaled(x!, -0.3, out);
-        loops.addScaled(x!, -0.3, expected);
+        const keep = kind === 0 ? [] : [0.75];
+        get().addScaled(x!, -0.3, out, ...keep);
+        loops.addScaled(x!, -0.3, expected, ...keep);
         expectClose(out, expected, size);
         const settings = { learningRate: 0.1, momentum: 0.9, nesterov: kind === 2, weightDecay: kind === 1 ? 0.2 : 0 };
         const [w, v] = [array(place, length, (i) => y![i]!), array(place, length, (i) => velocity![i]!)];

@@ -81,8 +81,8 @@ export interface Kernels {
   softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number;
   /** `Σ x²` in float64. */
   sumSquares(x: FloatArray): number;
-  /** `out += scale · x`. */
-  addScaled<A extends FloatArray>(x: A, scale: number, out: A): void;
+  /** `out = keep · out + scale · x`; `keep` is 1 when left out. */
+  addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep?: number): void;
   sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
   gatherBytes(gather: GatherBytes): void;
   gatherRows<A extends FloatArray>(gather: GatherRows<A>): void;

@@ -12,6 +12,14 @@ const kinds: Readonly<Record<string, (settings: Required<ModelSettings>) => Clas
   "two-layer": (settings) => new TwoLayerNet({ ...settings, weightScale: 0, rng: createRng(0) }),
 };
 
+/** Another model of the same kind with the same weights, which then go their own way. */
+export function copyModel<F extends FloatDType>(model: Classifier<F>): Classifier<F> {
+  const { hiddenDim = 1, ...settings } = model.settings;
+  const copy = kinds[settings.kind]!({ ...settings, hiddenDim }) as Classifier<F>;
+  fillParameters(copy, model.parameters());
+  return copy;
+}
+
 /** @returns safetensors bytes with metadata `model`; other programs read the tensors as they are */
 export function serializeModel(model: Classifier<FloatDType>): Uint8Array {
   return formatSafetensors({ tensors: model.parameters(), metadata: { model: JSON.stringify(model.settings) } });

@@ -71,7 +71,7 @@ function isRecord({ loss, trainAccuracy, valAccuracy, learningRate, seconds }: E
 }
 
 export function readSettings(value: unknown, model: ModelSettings): TrainSettings {
-  const settings = (value ?? {}) as TrainSettings;
+  const settings = { averageDecay: 0, ...(value as Partial<TrainSettings>) } as TrainSettings;
   try {
     checkSettings(settings);
   } catch (error) {

@@ -3,7 +3,17 @@ import { shapesDataset } from "../data/index.ts";
 import { FormatError } from "../errors.ts";
 import { formatSafetensors, parseSafetensors } from "../models/index.ts";
 import { schedules } from "../optim/index.ts";
-import { copyParameters, formatCheckpoint, parseCheckpoint, presets, resumeRun, startRun, train } from "./index.ts";
+import {
+  bestEpoch,
+  copyParameters,
+  formatCheckpoint,
+  judgedModel,
+  parseCheckpoint,
+  presets,
+  resumeRun,
+  startRun,
+  train,
+} from "./index.ts";
 
 const dataset = shapesDataset({ seed: 442, numTrain: 60, numTest: 10, size: 8 });
 const settings = { ...presets.tuned, numTrain: 40, numVal: 20, hiddenDim: 5, batchSize: 16, epochs: 4 };
@@ -22,6 +32,7 @@ describe("checkpoint", () => {
 
     expect([...back.model.parameters().b2!.data]).toEqual(Array(10).fill(7));
     expect(back.last).toEqual(run.model.parameters());
+    expect(back.average).toEqual(run.average!.model.parameters());
     expect(back).toMatchObject({
       settings,
       dataset: { name: "shapes", folder: null, trainCount: 60 },
@@ -33,17 +44,36 @@ describe("checkpoint", () => {
     expect(back.history).toEqual(run.history);
   });
 
-  test("resumed after every epoch, a run ends with the weights of one that was never stopped", async () => {
-    const whole = startRun(dataset, settings);
-    await trainRun(whole, 4);
-    let run = startRun(dataset, settings);
-    for (let epoch = 1; epoch <= 4; epoch++) {
-      await trainRun(run, epoch);
-      const bytes = formatCheckpoint(run, copyParameters(run.model));
-      run = resumeRun(startRun(dataset, settings), parseCheckpoint(bytes));
-    }
-    expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
-    expect(run.history.losses).toEqual(whole.history.losses);
+  test.each([0, 0.9])(
+    "resumed after every epoch, a run ends with the weights of one that was never stopped (average %d)",
+    async (averageDecay) => {
+      const start = () => startRun(dataset, { ...settings, averageDecay });
+      const whole = start();
+      await trainRun(whole, 4);
+      let run = start();
+      let best = copyParameters(judgedModel(run));
+      for (let epoch = 1; epoch <= 4; epoch++) {
+        await trainRun(run, epoch);
+        if (bestEpoch(run.history)!.epoch === epoch) best = copyParameters(judgedModel(run));
+        const checkpoint = parseCheckpoint(formatCheckpoint(run, best));
+        expect(checkpoint.model.parameters()).toEqual(best);
+        run = resumeRun(start(), checkpoint);
+      }
+      expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
+      expect(copyParameters(judgedModel(run))).toEqual(copyParameters(judgedModel(whole)));
+      expect(judgedModel(run) === run.model).toBe(averageDecay === 0);
+      expect(run.history.losses).toEqual(whole.history.losses);
+    },
+  );
+
+  test("one from before there were averages is read as having none", async () => {
+    const run = startRun(dataset, { ...settings, averageDecay: 0 });
+    await trainRun(run, 1);
+    const file = parseSafetensors(formatCheckpoint(run, copyParameters(run.model)));
+    const { averageDecay, ...older } = JSON.parse(file.metadata.settings!);
+    expect(averageDecay).toBe(0);
+    const metadata = { ...file.metadata, settings: JSON.stringify(older) };
+    expect(parseCheckpoint(formatSafetensors({ ...file, metadata })).settings).toEqual(run.settings);
   });
 
   test("metadata that contradicts itself or the weights is an error", async () => {

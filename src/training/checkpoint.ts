@@ -1,16 +1,16 @@
 /**
  * Checkpoints: safetensors with the model that did best on the validation images under its plain parameter names,
- * and beside it all that `test`, `predict` and resuming need. When the last epoch was not the best one, its
- * parameters are there as `last.W1` …; what the optimizer remembers is there as `velocity.W1` …; the losses of all
- * steps as `history.losses`.
+ * and beside it all that `test`, `predict` and resuming need. Where they differ from those, the parameters after the last
+ * epoch are there as `last.W1` … and their moving average as `average.W1` …; what the optimizer remembers is there as
+ * `velocity.W1` …; the losses of all steps as `history.losses`.
  */
 import type { ImageSize, Normalization } from "../data/index.ts";
 import { FormatError, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
-import { type Classifier, formatSafetensors, parseSafetensors } from "../models/index.ts";
+import { type Classifier, formatSafetensors, parseSafetensors, type SafetensorsFile } from "../models/index.ts";
 import { fillParameters, modelFrom, parseJson } from "../models/serialize.ts";
 import type { OptimizerState, Tensors } from "../optim/index.ts";
-import { type DType, Rng, type Tensor, tensor } from "../tensor/index.ts";
+import { Rng, type Tensor, tensor } from "../tensor/index.ts";
 import {
   type DatasetReference,
   readClassNames,
@@ -37,6 +37,7 @@ export interface Checkpoint {
   readonly kernels: string; // what computed it
   readonly rng: readonly number[]; // where the shuffling stands after that epoch
   readonly last: Tensors; // parameters after that epoch
+  readonly average: Tensors; // and their moving average, if the settings have one
   readonly optimizer: OptimizerState;
 }
 
@@ -49,7 +50,7 @@ export function copyParameters(model: Classifier): Tensors {
 export function formatCheckpoint(run: Run, best: Tensors): Uint8Array {
   const { losses, ...history } = run.history;
   const lastIsBest = bestEpoch(run.history)?.epoch === history.epochs.length;
-  const last = Object.entries(run.model.parameters()).map(([name, w]) => [`last.${name}`, w] as const);
+  const { model, average } = run;
   const { numbers, tensors } = run.optimizer.state();
   const metadata = {
     model: run.model.settings,
@@ -69,12 +70,17 @@ export function formatCheckpoint(run: Run, best: Tensors): Uint8Array {
   return formatSafetensors({
     tensors: {
       ...best,
-      ...(lastIsBest ? {} : Object.fromEntries(last)),
+      ...(lastIsBest && !average ? {} : named("last.", model)),
+      ...(lastIsBest || !average ? {} : named("average.", average.model)),
       ...tensors,
       "history.losses": tensor(losses, { dtype: "float64" }),
     },
     metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, JSON.stringify(value)])),
   });
+}
+
+function named(prefix: string, model: Classifier): Tensors {
+  return Object.fromEntries(Object.entries(model.parameters()).map(([name, w]) => [prefix + name, w]));
 }
 
 /** @throws {FormatError} for a truncated or foreign file, metadata that contradicts the weights, weights that are not finite */
@@ -111,16 +117,16 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
     history,
     kernels: String(read("kernels")),
     rng: readRngState(read("rng")),
-    last: lastParameters(file.tensors, modelFrom(file)),
+    last: parametersAs("last.", file),
+    average: parametersAs("average.", file),
     optimizer: { numbers: {}, tensors: file.tensors as Record<string, Tensor> },
   };
 }
 
-function lastParameters(
-  tensors: Readonly<Record<string, Tensor<DType>>>,
-  model: ReturnType<typeof modelFrom>,
-): Tensors {
-  if (Object.keys(tensors).some((name) => name.startsWith("last."))) fillParameters(model, tensors, "last.");
+/** The parameters under that prefix; without any, the best ones. */
+function parametersAs(prefix: string, file: SafetensorsFile): Tensors {
+  const model = modelFrom(file);
+  if (Object.keys(file.tensors).some((name) => name.startsWith(prefix))) fillParameters(model, file.tensors, prefix);
   return model.parameters() as Tensors;
 }
 
@@ -140,6 +146,7 @@ export function resumeRun(run: Run, checkpoint: Checkpoint): Run {
       `checkpoint: expected ${run.history.stepsPerEpoch} steps per epoch from its settings, got ${history.stepsPerEpoch} in its history`,
     );
   fillParameters(run.model, checkpoint.last);
+  if (run.average) fillParameters(run.average.model, checkpoint.average);
   run.optimizer.restore(checkpoint.optimizer);
   return { ...run, rng: new Rng(checkpoint.rng), history };
 }

@@ -17,6 +17,7 @@ import { type DatasetReference, referTo } from "./checkpoint-metadata.ts";
 import { type Examples, imageExamples } from "./examples.ts";
 import type { History } from "./history.ts";
 import { checkSettings, type TrainSettings } from "./settings.ts";
+import { WeightAverage } from "./weight-average.ts";
 
 export interface Run {
   readonly dataset: DatasetReference;
@@ -25,6 +26,7 @@ export interface Run {
   readonly normalization: Normalization | undefined;
   readonly classNames: readonly string[];
   readonly model: Classifier;
+  readonly average: WeightAverage | undefined;
   readonly optimizer: SGD;
   readonly train: Examples;
   readonly val: Examples;
@@ -40,7 +42,7 @@ export interface Run {
  */
 export function startRun(dataset: Dataset, settings: TrainSettings): Run {
   checkSettings(settings);
-  const { numVal, hiddenDim, weightScale, learningRate, momentum } = settings;
+  const { numVal, hiddenDim, weightScale, learningRate, momentum, averageDecay } = settings;
   const numTrain = settings.numTrain === "all" ? dataset.train.count - numVal : settings.numTrain;
   if (numTrain < 1 || numTrain + numVal > dataset.train.count)
     throw new SettingError(
@@ -60,12 +62,18 @@ export function startRun(dataset: Dataset, settings: TrainSettings): Run {
     normalization,
     classNames: dataset.classNames,
     model,
+    average: averageDecay > 0 ? new WeightAverage(model, averageDecay) : undefined,
     optimizer: new SGD(model.parameters(), { learningRate, momentum }),
     train: imageExamples(dataset.train, dataset, split.train, normalization),
     val: imageExamples(dataset.train, dataset, split.val, normalization),
     rng: rng.fork(),
     history: { stepsPerEpoch: Math.ceil(numTrain / settings.batchSize), losses: [], epochs: [] },
   };
+}
+
+/** The model that is measured and kept: the average, where there is one. */
+export function judgedModel({ model, average }: Pick<Run, "model" | "average">): Classifier {
+  return average?.model ?? model;
 }
 
 /** @throws {SettingError} when a model made for other images or classes is given this dataset */

@@ -12,6 +12,7 @@ export interface TrainSettings {
   readonly schedule: ScheduleName; // how the learning rate falls over the run
   readonly momentum: number; // 0 … <1
   readonly reg: number; // strength of the L2 penalty
+  readonly averageDecay: number; // 0 … <1: the moving average of the weights is judged and kept; 0 for the weights themselves
   readonly weightScale: number | "he"; // standard deviation of the first weights
   readonly normalize: boolean; // subtract the training images' mean and divide by their std, per channel
   readonly seed: number;
@@ -32,6 +33,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     schedule: "constant",
     momentum: 0,
     reg: 1,
+    averageDecay: 0,
     weightScale: 1e-3,
     normalize: false,
     seed: 442,
@@ -47,6 +49,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     schedule: "linear",
     momentum: 0.9,
     reg: 5e-3,
+    averageDecay: 0.995,
     weightScale: "he",
     normalize: true,
     seed: 442,
@@ -62,6 +65,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     schedule: "constant",
     momentum: 0.9,
     reg: 0,
+    averageDecay: 0,
     weightScale: "he",
     normalize: true,
     seed: 442,
@@ -70,7 +74,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
 
 /** @throws {SettingError} naming the first setting outside its range */
 export function checkSettings(settings: TrainSettings): TrainSettings {
-  const { numTrain, weightScale, momentum } = settings;
+  const { numTrain, weightScale, momentum, averageDecay } = settings;
   if (numTrain !== "all") checkInteger("train", "numTrain", numTrain, 1);
   checkInteger("train", "numVal", settings.numVal, 1);
   checkInteger("train", "hiddenDim", settings.hiddenDim, 0);
@@ -81,6 +85,8 @@ export function checkSettings(settings: TrainSettings): TrainSettings {
   if (!(momentum >= 0 && momentum < 1))
     throw new SettingError(`train: expected momentum from 0 to below 1, got ${momentum}`);
   checkNumber("train", "reg", settings.reg);
+  if (!(averageDecay >= 0 && averageDecay < 1))
+    throw new SettingError(`train: expected averageDecay from 0 to below 1, got ${averageDecay}`);
   if (weightScale !== "he") checkNumber("train", "weightScale", weightScale);
   checkInteger("train", "seed", settings.seed, 0, 2 ** 32 - 1);
   return settings;

@@ -8,6 +8,7 @@ import { createStepper } from "./create-stepper.ts";
 import { evaluate } from "./evaluation.ts";
 import { type Examples, firstExamples } from "./examples.ts";
 import type { EpochRecord, History } from "./history.ts";
+import type { WeightAverage } from "./weight-average.ts";
 
 export interface StepEvent {
   readonly step: number; // 1, 2, … over the whole run
@@ -19,6 +20,8 @@ export interface StepEvent {
 
 export interface TrainOptions {
   readonly model: Classifier;
+  /** Follows the weights and is what the accuracies are measured with; default none. */
+  readonly average?: WeightAverage | undefined;
   readonly optimizer: Optimizer;
   readonly train: Examples;
   readonly val: Examples;
@@ -51,7 +54,19 @@ export class DivergenceError extends SettingError {
  * @throws the signal's reason when it is aborted; weights and `rng` are then those of an unfinished epoch
  */
 export async function train(options: TrainOptions): Promise<History> {
-  const { model, optimizer, train, val, epochs, batchSize, reg, rng, schedule = schedules.constant, signal } = options;
+  const {
+    model,
+    average,
+    optimizer,
+    train,
+    val,
+    epochs,
+    batchSize,
+    reg,
+    rng,
+    schedule = schedules.constant,
+    signal,
+  } = options;
   checkInteger("train", "epochs", epochs, 0);
   checkInteger("train", "batchSize", batchSize, 1);
   checkInteger("train", "the number of training examples", train.count, 1);
@@ -59,7 +74,7 @@ export async function train(options: TrainOptions): Promise<History> {
   const stepsPerEpoch = Math.ceil(train.count / batchSize);
   const totalSteps = epochs * stepsPerEpoch;
   const history = options.history ?? { stepsPerEpoch, losses: [], epochs: [] };
-  const judged = firstExamples(train, options.trainAccuracyExamples ?? train.count);
+  const measured = firstExamples(train, options.trainAccuracyExamples ?? train.count);
   const rest = breather();
   const startRate = optimizer.learningRate;
   const stepper = createStepper(model, optimizer, reg);
@@ -85,6 +100,7 @@ export async function train(options: TrainOptions): Promise<History> {
         history.losses.push(loss);
         checkConvergence(history.losses, epoch, startRate);
         if (optimizer.learningRate > 0) stepper.update();
+        average?.update(history.losses.length);
         lossSum += loss;
         options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
       }
@@ -92,8 +108,8 @@ export async function train(options: TrainOptions): Promise<History> {
       const record: EpochRecord = {
         epoch,
         loss: lossSum / stepsPerEpoch,
-        trainAccuracy: evaluate(model, judged).accuracy,
-        valAccuracy: evaluate(model, val).accuracy,
+        trainAccuracy: evaluate(average?.model ?? model, measured).accuracy,
+        valAccuracy: evaluate(average?.model ?? model, val).accuracy,
         learningRate: optimizer.learningRate,
         seconds: (performance.now() - started) / 1000,
       };

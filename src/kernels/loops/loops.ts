@@ -67,9 +67,9 @@ function sumSquares(x: FloatArray): number {
   return sum;
 }
 
-function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
+function addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep = 1): void {
   checkLengths("addScaled", "x and out", x, out);
-  for (let i = 0; i < x.length; i++) out[i]! += scale * x[i]!;
+  for (let i = 0; i < x.length; i++) out[i] = keep * out[i]! + scale * x[i]!;
 }
 
 function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {

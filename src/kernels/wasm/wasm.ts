@@ -225,15 +225,15 @@ export function createWasm({
     return sum;
   }
 
-  function addScaled<A extends FloatArray>(x: A, scale: number, out: A): void {
+  function addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep = 1): void {
     checkLengths("addScaled", "x and out", x, out);
     run({
       operation: operations.addScaled + wide(x),
       tiles: tilesOf(x.length),
       work: x.length,
       integers: [x.length, memory.read(x), memory.update(out)],
-      numbers: [scale],
-      otherwise: () => loops.addScaled(x, scale, out),
+      numbers: [scale, keep],
+      otherwise: () => loops.addScaled(x, scale, out, keep),
     });
   }
 
