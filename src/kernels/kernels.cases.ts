@@ -54,6 +54,28 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       fc.assert(property, { numRuns: 80 });
     });
 
+    test("gemmWithSquares: the product and the sum of the squares of b, over long sums too", () => {
+      const lengths = fc.oneof(sizes, fc.constantFrom(511, 512, 1023, 1537, 2049));
+      const property = fc.property(sizes, sizes, lengths, options, draws, places, (m, n, k, chosen, draw, place) => {
+        const next = stream(draw);
+        const product: Gemm = {
+          ...{ m, n, k, ...pick(chosen, "transposeA", "transposeB", "alpha", "beta", "relu") },
+          a: array(place, m * k, next),
+          b: array(place, k * n, next),
+          out: array(place, m * n, chosen.beta === 0 ? () => Number.NaN : next),
+          ...(chosen.bias ? { bias: array(place, n, next) } : {}),
+          ...(chosen.mask ? { mask: array(place, m * n, next) } : {}),
+        };
+        const expected = copy(product.out);
+        const scale = magnitudes(product);
+        const squares = loops.gemmWithSquares({ ...product, out: expected });
+        const found = get().gemmWithSquares(product);
+        expectClose(product.out, expected, scale);
+        expectClose(Float64Array.of(found), Float64Array.of(squares), Float64Array.of(squares));
+      });
+      fc.assert(property, { numRuns: 50 });
+    });
+
     test("gemm: large enough for all threads and several blocks of k", () => {
       const next = stream({ seed: 1, special: false });
       const [m, n, k] = [201, 263, 517];

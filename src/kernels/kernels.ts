@@ -66,6 +66,11 @@ export interface Kernels {
   allocate(dtype: "float32", length: number): Float32Array;
   allocate(dtype: "float64", length: number): Float64Array;
   gemm<A extends FloatArray>(product: Gemm<A>): void;
+  /**
+   * {@link Kernels.gemm}, and the sum of the squares of `b` in float64: what a layer and the penalty on its weights need,
+   * computed together because reading large weights takes as long as squaring them.
+   */
+  gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number;
   /** `out[i, j] = x[i, j] + row[j]`. */
   addRow<A extends FloatArray>(x: A, row: A, out: A): void;
   /** `out[j] = Σᵢ x[i, j]`; with no rows, zeros. */

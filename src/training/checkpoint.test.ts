@@ -44,27 +44,26 @@ describe("checkpoint", () => {
     expect(back.history).toEqual(run.history);
   });
 
-  test.each([0, 0.9])(
-    "resumed after every epoch, a run ends with the weights of one that was never stopped (average %d)",
-    async (averageDecay) => {
-      const start = () => startRun(dataset, { ...settings, averageDecay });
-      const whole = start();
-      await trainRun(whole, 4);
-      let run = start();
-      let best = copyParameters(judgedModel(run));
-      for (let epoch = 1; epoch <= 4; epoch++) {
-        await trainRun(run, epoch);
-        if (bestEpoch(run.history)!.epoch === epoch) best = copyParameters(judgedModel(run));
-        const checkpoint = parseCheckpoint(formatCheckpoint(run, best));
-        expect(checkpoint.model.parameters()).toEqual(best);
-        run = resumeRun(start(), checkpoint);
-      }
-      expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
-      expect(copyParameters(judgedModel(run))).toEqual(copyParameters(judgedModel(whole)));
-      expect(judgedModel(run) === run.model).toBe(averageDecay === 0);
-      expect(run.history.losses).toEqual(whole.history.losses);
-    },
-  );
+  test.each([
+    0, 0.9,
+  ])("resumed after every epoch, a run ends with the weights of one that was never stopped (average %d)", async (averageDecay) => {
+    const start = () => startRun(dataset, { ...settings, averageDecay });
+    const whole = start();
+    await trainRun(whole, 4);
+    let run = start();
+    let best = copyParameters(judgedModel(run));
+    for (let epoch = 1; epoch <= 4; epoch++) {
+      await trainRun(run, epoch);
+      if (bestEpoch(run.history)!.epoch === epoch) best = copyParameters(judgedModel(run));
+      const checkpoint = parseCheckpoint(formatCheckpoint(run, best));
+      expect(checkpoint.model.parameters()).toEqual(best);
+      run = resumeRun(start(), checkpoint);
+    }
+    expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
+    expect(copyParameters(judgedModel(run))).toEqual(copyParameters(judgedModel(whole)));
+    expect(judgedModel(run) === run.model).toBe(averageDecay === 0);
+    expect(run.history.losses).toEqual(whole.history.losses);
+  });
 
   test("one from before there were averages is read as having none", async () => {
     const run = startRun(dataset, { ...settings, averageDecay: 0 });

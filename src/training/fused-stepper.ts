@@ -9,7 +9,7 @@
  *
  * Nobody asks for the gradient of x, so it is not computed. Buffers are made once per batch size.
  */
-import { type FloatArray, kernels } from "../kernels/index.ts";
+import { type FloatArray, type Gemm, kernels } from "../kernels/index.ts";
 import type { TwoLayerNet } from "../models/index.ts";
 import type { SGD } from "../optim/index.ts";
 import { checkShape, type FloatDType, kept, zeros } from "../tensor/index.ts";
@@ -45,6 +45,13 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
     return buffers;
   }
 
+  /** A product with weights; @returns the sum of their squares if there is a penalty on it. */
+  function layer(product: Gemm): number {
+    if (reg > 0) return kernels().gemmWithSquares<FloatArray>(product);
+    kernels().gemm<FloatArray>(product);
+    return 0;
+  }
+
   /** Penalty, gradient and update of a weight matrix, `input`ᵀ·`grad` being its gradient without the penalty. */
   function updateWeights(name: string, w: FloatArray, input: FloatArray, grad: FloatArray, sizes: Sizes): void {
     const { gemm, sgdUpdate } = kernels();
@@ -68,14 +75,14 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
       checkShape("fusedStepper", "x", x, "(N, D)", [-1, D], ` with D=${D}`);
       const N = x.shape[0]!;
       const { hidden, gradHidden, gradScores, gradB1, gradB2 } = buffersFor(N);
-      const { gemm, softmaxLoss, sumRows, sumSquares } = kernels();
-      gemm<FloatArray>({ m: N, n: H, k: D, a: x.data, b: W1, out: hidden, bias: b1, relu: true });
-      gemm<FloatArray>({ m: N, n: C, k: H, a: hidden, b: W2, out: gradScores, bias: b2 });
+      const { gemm, softmaxLoss, sumRows } = kernels();
+      const squares1 = layer({ m: N, n: H, k: D, a: x.data, b: W1, out: hidden, bias: b1, relu: true });
+      const squares2 = layer({ m: N, n: C, k: H, a: hidden, b: W2, out: gradScores, bias: b2 });
       const dataLoss = softmaxLoss(gradScores, labels.data, C, gradScores);
       gemm<FloatArray>({ m: N, n: H, k: C, a: gradScores, b: W2, transposeB: true, out: gradHidden, mask: hidden });
       sumRows(gradHidden, gradB1);
       sumRows(gradScores, gradB2);
-      const regLoss = reg > 0 ? (reg / 2) * (sumSquares(W1) + sumSquares(W2)) : 0;
+      const regLoss = (reg / 2) * (squares1 + squares2);
       pending = { x: x.data, N };
       return { loss: dataLoss + regLoss, dataLoss, regLoss };
     },

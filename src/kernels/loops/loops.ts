@@ -34,6 +34,11 @@ function gemm<A extends FloatArray>(product: Gemm<A>): void {
   }
 }
 
+function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
+  gemm(product);
+  return sumSquares(product.b);
+}
+
 function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
   checkLengths("addRow", "x and out", x, out);
   checkColumns("addRow", x, row);
@@ -117,6 +122,7 @@ export const loops: Kernels = {
   description: "plain TypeScript loops, one thread",
   allocate,
   gemm,
+  gemmWithSquares,
   addRow,
   sumRows,
   relu,

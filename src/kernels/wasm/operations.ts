@@ -1,3 +1,5 @@
+import type { FloatArray } from "../kernels.ts";
+
 /** The operations of the WebAssembly modules by number, as `assembly/index.ts` dispatches them; add 1 for float64. */
 export const operations = {
   gemm: 0,
@@ -12,7 +14,14 @@ export const operations = {
   gatherBytes: 18,
   foreignGemm: 20,
   gatherRows: 22,
+  foreignParts: 24,
+  addParts: 26,
 } as const;
+
+/** To be added to the number of an operation: 1 for float64. */
+export function wide(x: FloatArray): 0 | 1 {
+  return x.BYTES_PER_ELEMENT === 8 ? 1 : 0;
+}
 
 /** What a module exports. */
 export interface WasmExports {

@@ -1,19 +1,11 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
-import {
-  checkColumns,
-  checkGather,
-  checkGatherRows,
-  checkGemm,
-  checkLabels,
-  checkLengths,
-  checkSgdUpdate,
-} from "../checks.ts";
-import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
+import { checkColumns, checkGather, checkGatherRows, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
+import type { FloatArray, GatherBytes, GatherRows, Kernels, SgdUpdate } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
-import { blockedGemm } from "./blocked-gemm.ts";
+import { createGemm, type Job } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
-import { layout, operations, type WasmExports } from "./operations.ts";
+import { layout, operations, type WasmExports, wide } from "./operations.ts";
 import { type ForeignProduct, type SpawnHelper, Threads } from "./threads.ts";
 
 export interface WasmOptions {
@@ -24,17 +16,14 @@ export interface WasmOptions {
   readonly deterministic?: boolean;
   /** Memory in pages of 64 KB; default 8192 (512 MB), less where that cannot be had. */
   readonly pages?: number;
-  /** Computes products instead of ours, see {@link ForeignProduct}; helpers must have it too. */
-  readonly foreign?: { readonly product: ForeignProduct; readonly shape: TileShape } | undefined;
+  /** Computes products instead of ours; helpers must have it too. */
+  readonly foreign?: ForeignProduct | undefined;
   /**
    * How long no part of a product may be finished, beyond what its size explains, before a thread counts as dead;
    * default 10 000.
    */
   readonly patienceMs?: number;
 }
-
-/** Rows and columns of `out` that one thread computes at a time. The result must not depend on it. */
-export type TileShape = (m: number, n: number, threads: number) => [rows: number, columns: number];
 
 export interface WasmKernels extends Kernels {
   readonly precision: Precision;
@@ -61,19 +50,11 @@ export function createWasm({
   const count = shared && spawn ? Math.max(1, wanted) : 1;
   const { module, precision } = compileModule({ fused: !deterministic, shared });
   const memory = new WasmMemory(createMemory(shared, pages), count);
-  const imports = { env: { memory: memory.memory, product: foreign?.product ?? (() => {}) } };
+  const imports = { env: { memory: memory.memory, product: foreign ?? (() => {}) } };
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as WasmExports;
   const threads = new Threads(exports, module, memory.memory, { count, spawn, patienceMs });
 
-  /** Runs one operation whose arrays have been placed; `otherwise` when one of them found no room. */
-  function run(job: {
-    readonly operation: number;
-    readonly tiles: number;
-    readonly work: number; // multiply-adds or so: small jobs wake nobody
-    readonly integers: readonly number[];
-    readonly numbers?: readonly number[];
-    readonly otherwise: () => void;
-  }): void {
+  function run(job: Job): void {
     if (memory.isFull) {
       memory.release(true);
       job.otherwise();
@@ -89,36 +70,6 @@ export function createWasm({
     } finally {
       memory.release(failed);
     }
-  }
-
-  function gemm<A extends FloatArray>(product: Gemm<A>): void {
-    checkGemm(product);
-    const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
-    const k = alpha === 0 ? 0 : product.k;
-    if (m === 0 || n === 0) return;
-    const [rows, columns] = (foreign?.shape ?? tileShape)(m, n, threads.count);
-    run({
-      operation: (foreign ? operations.foreignGemm : operations.gemm) + wide(out),
-      tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
-      work: (m * n * (k + 1)) / (foreign ? 32 : 8),
-      integers: [
-        m,
-        n,
-        k,
-        memory.read(a),
-        memory.read(b),
-        beta === 0 ? memory.write(out) : memory.update(out),
-        bias ? memory.read(bias) : 0,
-        mask ? memory.read(mask) : 0,
-        (product.transposeA ? 1 : 0) + (product.transposeB ? 2 : 0) + (product.relu ? 4 : 0),
-        rows,
-        columns,
-      ],
-      numbers: [alpha, beta],
-      otherwise: () => {
-        if (!blockedGemm(product, memory, gemm)) loops.gemm(product);
-      },
-    });
   }
 
   function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
@@ -325,27 +276,10 @@ export function createWasm({
     precision,
     memory: memory.memory,
     stop: () => threads.stop(),
-    ...{ allocate, gemm, addRow, sumRows, relu, reluBackward, softmaxLoss },
+    ...createGemm({ memory, threads, run, sumSquares, foreign }),
+    ...{ allocate, addRow, sumRows, relu, reluBackward, softmaxLoss },
     ...{ sumSquares, addScaled, sgdUpdate, gatherBytes, gatherRows },
   };
-}
-
-/**
- * As large as the packing room and the caches like it, but several for each thread, so that a thread that is held up
- * does not hold up the rest.
- */
-const tileShape: TileShape = (m, n, threads) => {
-  let [rows, columns] = [192, 256];
-  const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
-  while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
-    if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
-    else columns /= 2;
-  return [rows, columns];
-};
-
-/** The float64 variant of an operation is the next number. */
-function wide(x: FloatArray): 0 | 1 {
-  return x.BYTES_PER_ELEMENT === 8 ? 1 : 0;
 }
 
 function tilesOf(length: number): number {

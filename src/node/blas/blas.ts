@@ -5,7 +5,7 @@
  */
 import { createRequire } from "node:module";
 import type { Kernels } from "../../kernels/index.ts";
-import { createWasm, type TileShape } from "../../kernels/wasm/wasm.ts";
+import { createWasm } from "../../kernels/wasm/wasm.ts";
 import { nodeHelpers } from "../helper-threads.ts";
 import { foreignProduct, type Koffi } from "./foreign-product.ts";
 import { type BlasLibrary, findLibrary } from "./libraries.ts";
@@ -41,22 +41,13 @@ export function createBlas({ threads, path }: BlasOptions): BlasKernels | string
     spawn: nodeHelpers(
       `(${foreignProduct})(require(${JSON.stringify(koffiPath)}), ${JSON.stringify(library.path)}, start.memory)`,
     ),
-    foreign: {
-      product: (...args) => product?.(...args),
-      shape: library.concurrent ? oneTileEach : (m, n) => [m, n],
-    },
+    foreign: (...args) => product?.(...args),
   });
   product = foreignProduct(koffi, library.path, kernels.memory);
   const wrong = disagreement(kernels);
   if (wrong) return `${library.path} ${wrong}`;
   return { ...kernels, name: "blas", description: describe(library, threads), library };
 }
-
-/** One part of the longer side for each thread, in whole multiples of what libraries compute at once. */
-const oneTileEach: TileShape = (m, n, threads) => {
-  const part = (length: number): number => Math.max(64, 16 * Math.ceil(length / threads / 16));
-  return m >= n ? [part(m), n] : [m, part(n)];
-};
 
 function describe({ name, version, path, core }: BlasLibrary, threads: number): string {
   const words = [name, version, core && `for ${core}`, `(${path})`].filter(Boolean).join(" ");

@@ -1,7 +1,8 @@
 // One block of out = act(alpha * op(a) * op(b) + beta * out + bias), after Goto and van de Geijn,
 // "Anatomy of High-Performance Matrix Multiplication" (2008): panels of b stay in the first-level cache,
 // a block of a in the second, and a tile of 4 rows by two vectors of out in registers.
-import { int, madd, number, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
+import { int, madd, number, PARTIALS, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
+import { squares } from "./rows";
 
 const ROWS: i32 = 4; // rows of the register tile
 const DEPTH: i32 = 256; // of k per packed block
@@ -61,11 +62,48 @@ function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): vo
 // The same through a product that the host provides: a BLAS on the calling thread.
 function foreignBlock<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   const S = <i32>sizeof<T>();
-  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & 1, transposeB = (int(8) >> 1) & 1;
+  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & 1, transposeB = (int(8) & TRANSPOSE_B) >> 1;
   const a = pointer(3) + <usize>(transposeA ? i : i * k) * S, b = pointer(4) + <usize>(transposeB ? j * k : j) * S;
   const lda = transposeA ? m : k, ldb = transposeB ? k : n;
   const out = pointer(5) + (<usize>i * n + j) * S;
   product(S, transposeA, transposeB, rows, columns, k, number(0), a, lda, b, ldb, number(1), out, n);
+}
+
+// A foreign product with k cut in parts, tile by tile: the first is added to out, the others go to parts, one m by n each.
+// Integers as above, but 9: numbers of k per tile, 10: parts, 11: how many numbers of k at a time, so that this much of b
+// stays in the second-level cache, 12: whether to leave the sum of the squares of b in the partials, for which b must not
+// be transposed.
+export function foreignParts<T>(tile: i32): void {
+  const S = <i32>sizeof<T>();
+  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = (int(8) & TRANSPOSE_B) >> 1;
+  const lda = transposeA ? m : k, ldb = transposeB ? k : n;
+  const out = tile == 0 ? pointer(5) : pointer(10) + <usize>(tile - 1) * <usize>m * <usize>(n * S);
+  const first = tile * int(9), end = min(first + int(9), k);
+  let sum: f64 = 0;
+  for (let p = first; p < end; p += int(11)) {
+    const depth = min(int(11), end - p);
+    const a = pointer(3) + <usize>(transposeA ? p * m : p) * S, b = pointer(4) + <usize>(transposeB ? p : p * n) * S;
+    if (int(12)) sum += squares<T>(b, b + <usize>depth * <usize>(n * S));
+    const beta = p > first ? 1 : tile == 0 ? number(1) : 0;
+    product(S, transposeA, transposeB, m, n, depth, number(0), a, lda, b, ldb, beta, out, n);
+  }
+  store<f64>(PARTIALS + (<usize>tile << 3), sum);
+}
+
+// Rows of out, with the same rows of the parts added and all that comes after a product.
+// Integers as above, but 9: rows per tile, 10: parts, 11: how many.
+export function addParts<T>(tile: i32): void {
+  const S = <i32>sizeof<T>();
+  const m = int(0), n = int(1), i = tile * int(9), rows = min(int(9), m - i);
+  const all = <usize>m * <usize>(n * S), start = <usize>i * <usize>(n * S), length = <usize>rows * <usize>(n * S);
+  const out = pointer(5) + start;
+  for (let q = 0; q < int(11); q++) {
+    const part = pointer(10) + <usize>q * all + start;
+    let c: usize = 0;
+    for (; c + 16 <= length; c += 16) v128.store(out + c, v128.add<T>(v128.load(out + c), v128.load(part + c)));
+    for (; c < length; c += S) store<T>(out + c, load<T>(out + c) + load<T>(part + c));
+  }
+  finish<T>(i, 0, rows, n);
 }
 
 // @ts-ignore: decorator
@@ -186,45 +224,46 @@ function packB<T>(b: usize, ldb: usize, depth: i32, columns: i32, to: usize): vo
 }
 
 function packBTransposed<T>(b: usize, ldb: usize, depth: i32, columns: i32, to: usize): void {
-  const S = <i32>sizeof<T>();
-  const width = 32 / S;
-  for (let j = 0; j < columns; j += width, to += <usize>depth * 32)
-    for (let c = 0; c < width; c++) {
-      const from = b + <usize>(j + c) * ldb * S;
-      if (j + c < columns)
-        for (let p: usize = 0; p < <usize>depth; p++) store<T>(to + p * 32 + <usize>c * S, load<T>(from + p * S));
-      else for (let p: usize = 0; p < <usize>depth; p++) store<T>(to + p * 32 + <usize>c * S, 0);
-    }
+  const S: usize = sizeof<T>();
+  const stride = ldb * S, quads = 8 / <i32>S; // in a panel
+  for (let j = 0; j < columns; j += 4 * quads, to += <usize>depth * 32)
+    for (let q = 0; q < quads; q++)
+      packFour<T>(b + <usize>(j + 4 * q) * stride, stride, depth, columns - j - 4 * q, to + <usize>q * 16, 32);
 }
 
-// panel[p] = four numbers a[i … i + 4, p], zeros beyond the last row of out; squares of vectors are turned over.
+// panel[p] = four numbers a[i … i + 4, p], zeros beyond the last row of out.
 function packA<T>(a: usize, lda: usize, depth: i32, rows: i32, to: usize): void {
   const S: usize = sizeof<T>();
-  const stride = lda * S, end = <usize>depth * S;
-  for (let i = 0; i < rows; i += ROWS, a += ROWS * stride) {
-    let p: usize = 0;
-    if (rows - i >= ROWS)
-      for (; p + 16 <= end; p += 16, to += 64) {
-        const from = a + p;
-        const r0 = v128.load(from), r1 = v128.load(from + stride);
-        const r2 = v128.load(from + 2 * stride), r3 = v128.load(from + 3 * stride);
-        if (S == 4) {
-          const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
-          const low23 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), high23 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-          v128.store(to, i64x2.shuffle(low01, low23, 0, 2));
-          v128.store(to, i64x2.shuffle(low01, low23, 1, 3), 16);
-          v128.store(to, i64x2.shuffle(high01, high23, 0, 2), 32);
-          v128.store(to, i64x2.shuffle(high01, high23, 1, 3), 48);
-        } else {
-          v128.store(to, i64x2.shuffle(r0, r1, 0, 2));
-          v128.store(to, i64x2.shuffle(r2, r3, 0, 2), 16);
-          v128.store(to, i64x2.shuffle(r0, r1, 1, 3), 32);
-          v128.store(to, i64x2.shuffle(r2, r3, 1, 3), 48);
-        }
+  for (let i = 0; i < rows; i += ROWS, to += <usize>depth * ROWS * S)
+    packFour<T>(a + <usize>i * lda * S, lda * S, depth, rows - i, to, ROWS * S);
+}
+
+// to[p · step] = the p-th numbers of four rows, zeros for rows that are not there; squares of vectors are turned over.
+function packFour<T>(x: usize, stride: usize, depth: i32, rows: i32, to: usize, step: usize): void {
+  const S: usize = sizeof<T>();
+  const end = <usize>depth * S;
+  let p: usize = 0;
+  if (rows >= 4)
+    for (; p + 16 <= end; p += 16, to += (16 / S) * step) {
+      const from = x + p;
+      const r0 = v128.load(from), r1 = v128.load(from + stride);
+      const r2 = v128.load(from + 2 * stride), r3 = v128.load(from + 3 * stride);
+      if (S == 4) {
+        const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
+        const low23 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), high23 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+        v128.store(to, i64x2.shuffle(low01, low23, 0, 2));
+        v128.store(to + step, i64x2.shuffle(low01, low23, 1, 3));
+        v128.store(to + 2 * step, i64x2.shuffle(high01, high23, 0, 2));
+        v128.store(to + 3 * step, i64x2.shuffle(high01, high23, 1, 3));
+      } else {
+        v128.store(to, i64x2.shuffle(r0, r1, 0, 2));
+        v128.store(to, i64x2.shuffle(r2, r3, 0, 2), 16);
+        v128.store(to + step, i64x2.shuffle(r0, r1, 1, 3));
+        v128.store(to + step, i64x2.shuffle(r2, r3, 1, 3), 16);
       }
-    for (; p < end; p += S, to += ROWS * S)
-      for (let r = 0; r < ROWS; r++) store<T>(to + <usize>r * S, i + r < rows ? load<T>(a + <usize>r * stride + p) : <T>0);
-  }
+    }
+  for (; p < end; p += S, to += step)
+    for (let r = 0; r < 4; r++) store<T>(to + <usize>r * S, r < rows ? load<T>(x + <usize>r * stride + p) : <T>0);
 }
 
 // panel[p] = four numbers a[p, i … i + 4), zeros beyond the last row of out. Sixteen bytes at a time are a quarter of a

@@ -1,5 +1,5 @@
 // Threads and jobs. The caller publishes a job and works on it; other threads, if any, help.
-import { gemm } from "./gemm";
+import { addParts, foreignParts, gemm } from "./gemm";
 import { CLAIM, DONE, OPERATION, SLEEPERS } from "./job";
 import { addRow, addScaled, gatherBytes, gatherRows, relu, reluBackward, sgdUpdate, sumRows, sumSquares } from "./rows";
 import { softmaxLoss } from "./softmax";
@@ -32,6 +32,10 @@ function execute(operation: i32, tile: i32, thread: i32): void {
     case 21: return gemm<f64>(tile, thread, true);
     case 22: return gatherRows<f32>(tile);
     case 23: return gatherRows<f64>(tile);
+    case 24: return foreignParts<f32>(tile);
+    case 25: return foreignParts<f64>(tile);
+    case 26: return addParts<f32>(tile);
+    case 27: return addParts<f64>(tile);
   }
 }
 

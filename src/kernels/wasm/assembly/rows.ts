@@ -76,17 +76,19 @@ export function sgdUpdate<T>(tile: i32): void {
   }
 }
 
-// Integers: length; pointer x; elements per tile. The sum of each tile goes to its partial, in float64 throughout; as many
-// sums side by side as it takes to hide how long an addition lasts.
+// Integers: length; pointer x; elements per tile. The sum of each tile goes to its partial.
 export function sumSquares<T>(tile: i32): void {
-  const S: usize = sizeof<T>();
-  const perTile = <usize>int(2) * S;
-  const start = <usize>tile * perTile, end = min(start + perTile, <usize>int(0) * S);
-  const x = pointer(1);
+  const perTile = <usize>int(2) * sizeof<T>();
+  const start = <usize>tile * perTile, end = min(start + perTile, <usize>int(0) * sizeof<T>());
+  store<f64>(PARTIALS + (<usize>tile << 3), squares<T>(pointer(1) + start, pointer(1) + end));
+}
+
+// From start up to end, in float64 throughout; as many sums side by side as it takes to hide how long an addition lasts.
+export function squares<T>(start: usize, end: usize): f64 {
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   let i = start;
   for (; i + 64 <= end; i += 64) {
-    const a = v128.load(x + i), b = v128.load(x + i, 16), c = v128.load(x + i, 32), d = v128.load(x + i, 48);
+    const a = v128.load(i), b = v128.load(i, 16), c = v128.load(i, 32), d = v128.load(i, 48);
     if (sizeof<T>() == 4) {
       s0 = addSquare(low(a), s0);
       s1 = addSquare(high(a), s1);
@@ -105,11 +107,11 @@ export function sumSquares<T>(tile: i32): void {
   }
   const first = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
   let sum = lanes(f64x2.add(first, f64x2.add(f64x2.add(s4, s5), f64x2.add(s6, s7))));
-  for (; i < end; i += S) {
-    const value = <f64>load<T>(x + i);
+  for (; i < end; i += sizeof<T>()) {
+    const value = <f64>load<T>(i);
     sum += value * value;
   }
-  store<f64>(PARTIALS + (<usize>tile << 3), sum);
+  return sum;
 }
 
 // @ts-ignore: decorator

@@ -1,0 +1,163 @@
+/** Matrix products: by our own loops in WebAssembly, or by a foreign library on the same memory and threads. */
+import { checkGemm } from "../checks.ts";
+import type { FloatArray, Gemm, Kernels } from "../kernels.ts";
+import { loops } from "../loops/loops.ts";
+import { blockedGemm } from "./blocked-gemm.ts";
+import type { WasmMemory } from "./memory.ts";
+import { operations, wide } from "./operations.ts";
+import type { ForeignProduct, Threads } from "./threads.ts";
+
+/** One operation whose arrays have been placed in the memory. */
+export interface Job {
+  readonly operation: number;
+  readonly tiles: number;
+  readonly work: number; // multiply-adds or so: small jobs wake nobody
+  readonly integers: readonly number[];
+  readonly numbers?: readonly number[];
+  /** Computes the same when one of the arrays found no room. */
+  readonly otherwise: () => void;
+}
+
+interface Surroundings {
+  readonly memory: WasmMemory;
+  readonly threads: Threads;
+  readonly run: (job: Job) => void;
+  readonly sumSquares: (x: FloatArray) => number;
+  readonly foreign: ForeignProduct | undefined;
+}
+
+/** Rows and columns of `out` that one thread computes at a time. The result must not depend on it. */
+type TileShape = (m: number, n: number, k: number, threads: number) => [rows: number, columns: number];
+
+const cached = 393_216; // bytes that are still in the second-level cache when they are used again
+
+export function createGemm({ memory, threads, run, sumSquares, foreign }: Surroundings): Pick<Kernels, Names> {
+  function gemm<A extends FloatArray>(product: Gemm<A>): void {
+    checkGemm(product);
+    if (product.m === 0 || product.n === 0) return;
+    if (!foreign) inTiles(product, operations.gemm, severalEach, 8);
+    else if (threads.count > 1 && isDeep(product)) inParts(product);
+    else inTiles(product, operations.foreignGemm, oneEach, 32);
+  }
+
+  function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
+    if (!foreign || product.transposeB || !isDeep(product)) {
+      gemm(product);
+      return sumSquares(product.b);
+    }
+    checkGemm(product);
+    const tiles = inParts(product, true);
+    return memory.partials.subarray(0, tiles).reduce((sum, partial) => sum + partial, 0);
+  }
+
+  /** @param speed - multiply-adds for one unit of work */
+  function inTiles(product: Gemm, operation: number, shape: TileShape, speed: number): void {
+    const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
+    const k = alpha === 0 ? 0 : product.k;
+    const [rows, columns] = shape(m, n, k, threads.count);
+    run({
+      operation: operation + wide(out),
+      tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
+      work: (m * n * (k + 1)) / speed,
+      integers: [
+        m,
+        n,
+        k,
+        memory.read(a),
+        memory.read(b),
+        beta === 0 ? memory.write(out) : memory.update(out),
+        bias ? memory.read(bias) : 0,
+        mask ? memory.read(mask) : 0,
+        flags(product),
+        rows,
+        columns,
+      ],
+      numbers: [alpha, beta],
+      otherwise: () => {
+        if (!blockedGemm(product, memory, gemm)) loops.gemm(product);
+      },
+    });
+  }
+
+  /**
+   * Whether threads share the sum rather than `out`: cheaper where it is long, because each thread then reads only its own
+   * part of both matrices. Only for arrays in the memory.
+   */
+  function isDeep({ m, n, k, a, b, out, alpha, bias, mask }: Gemm): boolean {
+    const isLong = k > 2 * Math.max(m, n) && k >= 512 * threads.count && m > 0 && n > 0 && alpha !== 0;
+    return isLong && [a, b, out, bias, mask].every((x) => x === undefined || x.buffer === memory.buffer);
+  }
+
+  /**
+   * A product whose sum is cut in a part for each thread; the parts are added afterwards.
+   * @param squares - whether to leave the sums of squares of b in the partials
+   * @returns how many parts
+   */
+  function inParts(product: Gemm, squares = false): number {
+    const { m, n, k, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
+    const dtype = out.BYTES_PER_ELEMENT === 4 ? "float32" : "float64";
+    const depth = Math.ceil(k / threads.count);
+    const tiles = Math.ceil(k / depth);
+    const parts = memory.take(dtype, (tiles - 1) * m * n);
+    if (!parts) {
+      inTiles(product, operations.foreignGemm, oneEach, 32);
+      if (squares) memory.partials[0] = sumSquares(b);
+      return 1;
+    }
+    const atOnce = squares ? Math.max(64, Math.floor(cached / (n * out.BYTES_PER_ELEMENT))) : depth;
+    const operands = [m, n, k, a.byteOffset, b.byteOffset, out.byteOffset, bias?.byteOffset ?? 0];
+    operands.push(mask?.byteOffset ?? 0, flags(product));
+    const otherwise = (): void => {}; // they are in the memory
+    try {
+      run({
+        operation: operations.foreignParts + wide(out),
+        tiles,
+        work: (m * n * k) / 32,
+        integers: [...operands, depth, parts.byteOffset, atOnce, squares ? 1 : 0],
+        numbers: [alpha, beta],
+        otherwise,
+      });
+      const rows = Math.ceil(m / threads.count);
+      run({
+        operation: operations.addParts + wide(out),
+        tiles: Math.ceil(m / rows),
+        work: m * n * tiles,
+        integers: [...operands, rows, parts.byteOffset, tiles - 1],
+        otherwise,
+      });
+    } finally {
+      memory.give(parts);
+    }
+    return tiles;
+  }
+
+  return { gemm, gemmWithSquares };
+}
+
+type Names = "gemm" | "gemmWithSquares";
+
+function flags({ transposeA, transposeB, relu }: Gemm): number {
+  return (transposeA ? 1 : 0) + (transposeB ? 2 : 0) + (relu ? 4 : 0);
+}
+
+/**
+ * As large as our packing room and the caches like it, but several for each thread, so that a thread that is held up
+ * does not hold up the rest.
+ */
+const severalEach: TileShape = (m, n, _k, threads) => {
+  let [rows, columns] = [192, 256];
+  const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
+  while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
+    if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
+    else columns /= 2;
+  return [rows, columns];
+};
+
+/**
+ * One part of the longer side for each thread, in whole multiples of what libraries compute at once. Where there is little
+ * to read it is rows, as in most operations, so that threads find their own results in their caches.
+ */
+const oneEach: TileShape = (m, n, k, threads) => {
+  const part = (length: number): number => Math.max(64, 16 * Math.ceil(length / threads / 16));
+  return m >= n || k <= 32 ? [part(m), n] : [m, part(n)];
+};
