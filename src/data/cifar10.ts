@@ -45,14 +45,17 @@ export function formatBatch(set: ImageSet, size: ImageSize): Uint8Array {
   return bytes;
 }
 
+/** The bytes of a file, or how to get them: what a reader returns may be overwritten when the next one is called. */
+export type FileBytes = Uint8Array | (() => Uint8Array);
+
 /**
- * Reads batch files into one set.
+ * Reads batch files into one set, one after another.
  *
  * @param files - `[name, bytes]`, in order
  * @throws {FormatError} for a file that is not as long as described, or a label that names no class
  */
 export function parseBatches(
-  files: readonly (readonly [name: string, bytes: Uint8Array])[],
+  files: readonly (readonly [name: string, bytes: FileBytes])[],
   description: DatasetDescription,
   numClasses: number,
 ): ImageSet {
@@ -61,7 +64,8 @@ export function parseBatches(
   const images = new Uint8Array(count * length);
   const labels = new Uint8Array(count);
   let next = 0;
-  for (const [name, bytes] of files) {
+  for (const [name, file] of files) {
+    const bytes = typeof file === "function" ? file() : file;
     const records = description.records[name] ?? 0;
     const expected = records * (1 + length);
     if (bytes.length !== expected)

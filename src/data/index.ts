@@ -5,6 +5,7 @@ export {
   classNamesFile,
   type DatasetDescription,
   descriptionFile,
+  type FileBytes,
   formatBatch,
   formatClassNames,
   formatDescription,

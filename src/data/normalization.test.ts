@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { byteScaling, channelStatistics } from "./normalization.ts";
 
@@ -14,6 +15,32 @@ test("mean and standard deviation worked by hand, from the given images only", (
   expect(mean[0]).toBeCloseTo(0.3, 12); // pixels 0, 0.2, 0.4, 0.6
   expect(std[0]).toBeCloseTo(Math.sqrt(0.05), 12); // (0.09 + 0.01 + 0.01 + 0.09) / 4
   expect([mean[1], std[1]]).toEqual([1, 1]); // never varies: std 1, not 0
+});
+
+test("the sums are exact for every size and wherever the bytes lie", () => {
+  const sizes = fc.record({
+    channels: fc.integer({ min: 1, max: 3 }),
+    height: fc.constantFrom(1, 3, 4, 32),
+    width: fc.constantFrom(1, 2, 4, 33, 64),
+    offset: fc.integer({ min: 0, max: 5 }),
+    bright: fc.boolean(),
+  });
+  const property = fc.property(sizes, ({ offset, bright, ...size }) => {
+    const plane = size.height * size.width;
+    const length = size.channels * plane;
+    const images = new Uint8Array(3 * length).map((_, i) => (bright ? 255 - (i % 2) : i * 29));
+    const placed = new Uint8Array(offset + images.length).subarray(offset);
+    placed.set(images);
+    const { mean, std } = channelStatistics({ images: placed, labels: new Uint8Array(3), count: 3 }, size, [2, 0]);
+    for (let c = 0; c < size.channels; c++) {
+      const pixels = [2, 0].flatMap((i) => [...images.subarray(i * length + c * plane, i * length + (c + 1) * plane)]);
+      const average = pixels.reduce((a, b) => a + b) / pixels.length;
+      const variance = pixels.reduce((sum, x) => sum + (x - average) ** 2, 0) / pixels.length;
+      expect(mean[c]).toBeCloseTo(average / 255, 12);
+      expect(std[c]).toBeCloseTo(variance > 1e-9 ? Math.sqrt(variance) / 255 : 1, 9);
+    }
+  });
+  fc.assert(property, { numRuns: 60 });
 });
 
 test("no images, and images outside the set, are refused", () => {

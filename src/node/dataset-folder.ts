@@ -1,5 +1,5 @@
 /** Datasets on disk in the CIFAR-10 binary layout (see `data/cifar10.ts`): read whole, written whole or not at all. */
-import { rmSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import {
@@ -9,6 +9,7 @@ import {
   type Dataset,
   type DatasetDescription,
   descriptionFile,
+  type FileBytes,
   formatBatch,
   formatClassNames,
   formatDescription,
@@ -32,23 +33,46 @@ export async function isDatasetFolder(folder: string): Promise<boolean> {
  * @throws {FormatError} when one is truncated or has labels without a class
  */
 export async function readDatasetFolder(folder: string): Promise<Dataset> {
-  const names = [classNamesFile, descriptionFile, ...trainBatchNames, testBatchName];
-  const files = new Map<string, Uint8Array>();
-  for (const name of names) {
+  const files = new Map<string, FileBytes>();
+  for (const name of [classNamesFile, descriptionFile]) {
     const bytes = await readIfThere(join(folder, name));
     if (bytes) files.set(name, bytes);
+  }
+  // The batches are large: they are read when it is their turn, into the same room.
+  const reader = fileReader();
+  for (const name of [...trainBatchNames, testBatchName]) {
+    const path = join(folder, name);
+    if ((await stat(path).catch(ignoreMissing))?.isFile()) files.set(name, () => reader(path));
   }
   return parseDatasetFiles(files, folder);
 }
 
+/** Reads whole files, each over the one before. */
+function fileReader(): (path: string) => Uint8Array {
+  let room = new Uint8Array(0);
+  return (path) => {
+    const file = openSync(path, "r");
+    try {
+      const { size } = fstatSync(file);
+      if (room.length < size) room = new Uint8Array(size);
+      let length = 0;
+      for (let got = -1; got !== 0 && length < size; length += got)
+        got = readSync(file, room, length, size - length, null);
+      return room.subarray(0, length);
+    } finally {
+      closeSync(file);
+    }
+  };
+}
+
 /** The files of a dataset folder, by name, to a dataset; `where` is for messages. */
-export function parseDatasetFiles(files: ReadonlyMap<string, Uint8Array>, where: string): Dataset {
-  const file = (name: string): Uint8Array => {
+export function parseDatasetFiles(files: ReadonlyMap<string, FileBytes>, where: string): Dataset {
+  const file = (name: string): FileBytes => {
     const bytes = files.get(name);
     if (!bytes) throw new UserError(`readDataset: ${name} is missing in ${where}`);
     return bytes;
   };
-  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  const text = (bytes: FileBytes): string => new TextDecoder().decode(typeof bytes === "function" ? bytes() : bytes);
   const classNames = parseClassNames(text(file(classNamesFile)));
   const described = files.get(descriptionFile);
   const { records, ...about } = described ? parseDescription(text(described)) : cifar10Description;

@@ -45,7 +45,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
     hiddenDim: 512,
     batchSize: 128,
     epochs: 14,
-    learningRate: 0.01,
+    learningRate: 0.02,
     schedule: "linear",
     momentum: 0.9,
     reg: 5e-3,
