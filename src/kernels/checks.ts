@@ -1,6 +1,6 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
 import { formatShape, ShapeError } from "../errors.ts";
-import type { FloatArray, GatherBytes, GatherRows, Gemm, SgdUpdate } from "./kernels.ts";
+import type { FloatArray, GatherBytes, GatherRows, Gemm, SgdUpdate, WeightStep } from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
@@ -50,6 +50,15 @@ export function checkLengths(who: string, names: string, ...arrays: (FloatArray 
         throw new ShapeError(`${who}: expected ${names} to be the same memory or apart, got parts of each other`);
     }
   }
+}
+
+/** @throws {ShapeError} for sizes that do not fit, or weights that overlap another array */
+export function checkWeightStep(step: WeightStep): void {
+  checkGemm({ ...step, out: step.velocity });
+  checkLengths("weightStep", "w and velocity", step.w, step.velocity);
+  for (const name of ["a", "b", "velocity"] as const)
+    if (overlaps(step[name], step.w))
+      throw new ShapeError(`weightStep: expected w apart from ${name}, got overlapping memory; use another array`);
 }
 
 /** @throws {ShapeError} unless all arrays fit, and a gradient is given or known to be in the velocity */

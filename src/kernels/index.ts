@@ -1,2 +1,11 @@
-export type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, KernelsName, SgdUpdate } from "./kernels.ts";
+export type {
+  FloatArray,
+  GatherBytes,
+  GatherRows,
+  Gemm,
+  Kernels,
+  KernelsName,
+  SgdUpdate,
+  WeightStep,
+} from "./kernels.ts";
 export { availableKernels, type KernelsProvider, kernels, registerKernels, setKernels } from "./registry.ts";

@@ -13,6 +13,7 @@ const sizes = fc.oneof(
   fc.integer({ min: 1, max: 70 }),
   fc.constantFrom(127, 128, 129, 191, 193, 255, 257, 300),
 );
+type Draw = { seed: number; special: boolean };
 const draws = fc.record({ seed: fc.integer(), special: fc.boolean() });
 const places = fc.constantFrom("allocated", "elsewhere" as const);
 
@@ -74,6 +75,26 @@ export function kernelsCases(name: string, get: () => Kernels): void {
         expectClose(Float64Array.of(found), Float64Array.of(squares), Float64Array.of(squares));
       });
       fc.assert(property, { numRuns: 50 });
+    });
+
+    test("weightStep: any size, and weights larger than the caches", () => {
+      const rates = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.2 };
+      const compare = (m: number, n: number, k: number, transposes: object, draw: Draw, place: string): void => {
+        const next = stream(draw);
+        const product = { ...transposes, m, n, k, a: array(place, m * k, next), b: array(place, k * n, next) };
+        const [w, velocity] = [array(place, m * n, next), array(place, m * n, next)];
+        const [expectedW, expectedV] = [copy(w), copy(velocity)];
+        const scale = magnitudes({ ...product, out: velocity, beta: 0.9, bias: array(place, n, () => 1) });
+        loops.weightStep({ ...product, ...rates, w: expectedW, velocity: expectedV });
+        get().weightStep({ ...product, ...rates, w, velocity });
+        expectClose(velocity, expectedV, scale);
+        expectClose(w, expectedW, scale);
+      };
+      const property = fc.property(sizes, sizes, sizes, options, draws, places, (m, n, k, chosen, draw, place) => {
+        compare(m, n, k, pick(chosen, "transposeA", "transposeB"), draw, place);
+      });
+      fc.assert(property, { numRuns: 50 });
+      compare(1801, 517, 5, { transposeA: true }, { seed: 5, special: false }, "allocated");
     });
 
     test("gemm: large enough for all threads and several blocks of k", () => {
@@ -224,6 +245,10 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       expect(() => get().addScaled(x(6), 1, x(7))).toThrow(ShapeError);
       expect(() => get().sgdUpdate({ w: x(6), grad: x(5), learningRate: 1 })).toThrow(ShapeError);
       expect(() => get().sgdUpdate({ w: x(6), learningRate: 1 })).toThrow(ShapeError);
+      const step = { m: 2, n: 3, k: 1, a: x(2), b: x(3), learningRate: 1, momentum: 0.5, weightDecay: 0 };
+      const w = x(6);
+      for (const wrong of [{ w: x(5) }, { velocity: x(7) }, { velocity: w }, { a: w.subarray(0, 2) }, { k: 2 }])
+        expect(() => get().weightStep({ ...step, w, velocity: x(6), ...wrong })).toThrow(ShapeError);
       const memory = x(8);
       expect(() => get().relu(memory.subarray(0, 6), memory.subarray(2, 8))).toThrow(ShapeError);
     });

@@ -28,6 +28,19 @@ export interface Gemm<A extends FloatArray = FloatArray> {
   readonly mask?: A; // (m, n), last: 0 where the mask is not > 0, as in the gradient of relu; default none
 }
 
+/**
+ * Gradient descent with heavy-ball momentum for weights whose gradient is a product, which need never be an array:
+ * `velocity ← momentum · velocity + op(a)·op(b) + weightDecay · w`, then `w ← w − learningRate · velocity`.
+ */
+export interface WeightStep<A extends FloatArray = FloatArray>
+  extends Pick<Gemm<A>, "m" | "n" | "k" | "a" | "b" | "transposeA" | "transposeB"> {
+  readonly w: A; // (m, n)
+  readonly velocity: A; // (m, n)
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
 /** Rows of a table of bytes, scaled per channel: `out[i] = bytes[indices[i]] · scale + shift`. */
 export interface GatherBytes {
   readonly bytes: Uint8Array; // (any, channels · plane)
@@ -89,6 +102,8 @@ export interface Kernels {
   /** `out = keep · out + scale · x`; `keep` is 1 when left out. */
   addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep?: number): void;
   sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
+  /** A product and the update it is for, while each part of it is in the cache. */
+  weightStep<A extends FloatArray>(step: WeightStep<A>): void;
   gatherBytes(gather: GatherBytes): void;
   gatherRows<A extends FloatArray>(gather: GatherRows<A>): void;
 }

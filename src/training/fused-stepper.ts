@@ -54,14 +54,12 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
 
   /** Penalty, gradient and update of a weight matrix, `input`ᵀ·`grad` being its gradient without the penalty. */
   function updateWeights(name: string, w: FloatArray, input: FloatArray, grad: FloatArray, sizes: Sizes): void {
-    const { gemm, sgdUpdate } = kernels();
+    const { gemm, weightStep } = kernels();
     const { learningRate, momentum } = optimizer;
     const velocity: FloatArray | undefined = optimizer.velocity[name]?.data;
     const product = { ...sizes, a: input, b: grad, transposeA: true };
-    if (velocity) {
-      gemm<FloatArray>({ ...product, beta: momentum, out: velocity });
-      sgdUpdate<FloatArray>({ w, velocity, learningRate, weightDecay: reg });
-    } else gemm<FloatArray>({ ...product, alpha: -learningRate, beta: 1 - learningRate * reg, out: w });
+    if (velocity) weightStep<FloatArray>({ ...product, w, velocity, learningRate, momentum, weightDecay: reg });
+    else gemm<FloatArray>({ ...product, alpha: -learningRate, beta: 1 - learningRate * reg, out: w });
   }
 
   function updateBias(name: string, w: FloatArray, grad: FloatArray): void {

@@ -1,6 +1,14 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
-import { checkColumns, checkGather, checkGatherRows, checkGemm, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate } from "../kernels.ts";
+import {
+  checkColumns,
+  checkGather,
+  checkGatherRows,
+  checkGemm,
+  checkLengths,
+  checkSgdUpdate,
+  checkWeightStep,
+} from "../checks.ts";
+import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate, WeightStep } from "../kernels.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
 
 function gemm<A extends FloatArray>(product: Gemm<A>): void {
@@ -92,6 +100,13 @@ function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
   }
 }
 
+function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
+  checkWeightStep(step);
+  const { w, velocity, learningRate, momentum, weightDecay, ...product } = step;
+  gemm({ ...product, beta: momentum, out: velocity });
+  sgdUpdate({ w, velocity, learningRate, weightDecay });
+}
+
 function gatherBytes(gather: GatherBytes): void {
   checkGather(gather);
   const { bytes, indices, channels, plane, scale, shift, out } = gather;
@@ -131,6 +146,7 @@ export const loops: Kernels = {
   sumSquares,
   addScaled,
   sgdUpdate,
+  weightStep,
   gatherBytes,
   gatherRows,
 };

@@ -1,6 +1,6 @@
 /** Matrix products: by our own loops in WebAssembly, or by a foreign library on the same memory and threads. */
-import { checkGemm } from "../checks.ts";
-import type { FloatArray, Gemm, Kernels } from "../kernels.ts";
+import { checkGemm, checkWeightStep } from "../checks.ts";
+import type { FloatArray, Gemm, Kernels, WeightStep } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import type { WasmMemory } from "./memory.ts";
@@ -22,22 +22,20 @@ interface Surroundings {
   readonly memory: WasmMemory;
   readonly threads: Threads;
   readonly run: (job: Job) => void;
-  readonly sumSquares: (x: FloatArray) => number;
+  readonly others: Pick<Kernels, "sumSquares" | "sgdUpdate">;
   readonly foreign: ForeignProduct | undefined;
 }
 
-/** Rows and columns of `out` that one thread computes at a time. The result must not depend on it. */
-type TileShape = (m: number, n: number, k: number, threads: number) => [rows: number, columns: number];
-
 const cached = 393_216; // bytes that are still in the second-level cache when they are used again
 
-export function createGemm({ memory, threads, run, sumSquares, foreign }: Surroundings): Pick<Kernels, Names> {
+export function createGemm({ memory, threads, run, others, foreign }: Surroundings): Pick<Kernels, Names> {
+  const { sumSquares, sgdUpdate } = others;
+
   function gemm<A extends FloatArray>(product: Gemm<A>): void {
     checkGemm(product);
     if (product.m === 0 || product.n === 0) return;
-    if (!foreign) inTiles(product, operations.gemm, severalEach, 8);
-    else if (threads.count > 1 && isDeep(product)) inParts(product);
-    else inTiles(product, operations.foreignGemm, oneEach, 32);
+    if (foreign && threads.count > 1 && isDeep(product)) inParts(product);
+    else inTiles(product);
   }
 
   function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
@@ -50,15 +48,27 @@ export function createGemm({ memory, threads, run, sumSquares, foreign }: Surrou
     return memory.partials.subarray(0, tiles).reduce((sum, partial) => sum + partial, 0);
   }
 
-  /** @param speed - multiply-adds for one unit of work */
-  function inTiles(product: Gemm, operation: number, shape: TileShape, speed: number): void {
+  function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
+    checkWeightStep(step);
+    const { w, velocity, learningRate, momentum, weightDecay, ...product } = step;
+    const gradient = { ...product, beta: momentum, out: velocity };
+    const otherwise = (): void => {
+      gemm(gradient);
+      sgdUpdate({ w, velocity, learningRate, weightDecay });
+    };
+    if (w.length > 0) inTiles(gradient, { step, otherwise });
+  }
+
+  /** @param update - of weights whose velocity `out` is, when there are such */
+  function inTiles(product: Gemm, update?: { step: WeightStep; otherwise: () => void }): void {
     const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
     const k = alpha === 0 ? 0 : product.k;
-    const [rows, columns] = shape(m, n, k, threads.count);
+    const [rows, columns] = foreign ? oneEach(m, n, k, threads.count) : severalEach(m, n, threads.count);
+    const rowsAtOnce = update ? Math.max(64, Math.floor((2 * cached) / (columns * out.BYTES_PER_ELEMENT))) : rows;
     run({
-      operation: operation + wide(out),
+      operation: (foreign ? operations.foreignGemm : operations.gemm) + wide(out),
       tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
-      work: (m * n * (k + 1)) / speed,
+      work: (m * n * (k + 1)) / (foreign ? 32 : 8),
       integers: [
         m,
         n,
@@ -71,11 +81,14 @@ export function createGemm({ memory, threads, run, sumSquares, foreign }: Surrou
         flags(product),
         rows,
         columns,
+        ...[0, 0, update ? memory.update(update.step.w) : 0, rowsAtOnce],
       ],
-      numbers: [alpha, beta],
-      otherwise: () => {
-        if (!blockedGemm(product, memory, gemm)) loops.gemm(product);
-      },
+      numbers: [alpha, beta, update?.step.learningRate ?? 0, update?.step.weightDecay ?? 0],
+      otherwise:
+        update?.otherwise ??
+        (() => {
+          if (!blockedGemm(product, memory, gemm)) loops.gemm(product);
+        }),
     });
   }
 
@@ -100,7 +113,7 @@ export function createGemm({ memory, threads, run, sumSquares, foreign }: Surrou
     const tiles = Math.ceil(k / depth);
     const parts = memory.take(dtype, (tiles - 1) * m * n);
     if (!parts) {
-      inTiles(product, operations.foreignGemm, oneEach, 32);
+      inTiles(product);
       if (squares) memory.partials[0] = sumSquares(b);
       return 1;
     }
@@ -122,7 +135,7 @@ export function createGemm({ memory, threads, run, sumSquares, foreign }: Surrou
         operation: operations.addParts + wide(out),
         tiles: Math.ceil(m / rows),
         work: m * n * tiles,
-        integers: [...operands, rows, parts.byteOffset, tiles - 1],
+        integers: [...operands, rows, parts.byteOffset, tiles - 1, 0, 0],
         otherwise,
       });
     } finally {
@@ -131,33 +144,33 @@ export function createGemm({ memory, threads, run, sumSquares, foreign }: Surrou
     return tiles;
   }
 
-  return { gemm, gemmWithSquares };
+  return { gemm, gemmWithSquares, weightStep };
 }
 
-type Names = "gemm" | "gemmWithSquares";
+type Names = "gemm" | "gemmWithSquares" | "weightStep";
 
 function flags({ transposeA, transposeB, relu }: Gemm): number {
   return (transposeA ? 1 : 0) + (transposeB ? 2 : 0) + (relu ? 4 : 0);
 }
 
 /**
- * As large as our packing room and the caches like it, but several for each thread, so that a thread that is held up
- * does not hold up the rest.
+ * Rows and columns of `out` that one thread computes at a time: as large as our packing room and the caches like it, but
+ * several for each thread, so that a thread that is held up does not hold up the rest.
  */
-const severalEach: TileShape = (m, n, _k, threads) => {
+function severalEach(m: number, n: number, threads: number): [rows: number, columns: number] {
   let [rows, columns] = [192, 256];
   const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
   while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
     if (Math.min(rows, m) > Math.min(columns, n)) rows /= 2;
     else columns /= 2;
   return [rows, columns];
-};
+}
 
 /**
  * One part of the longer side for each thread, in whole multiples of what libraries compute at once. Where there is little
  * to read it is rows, as in most operations, so that threads find their own results in their caches.
  */
-const oneEach: TileShape = (m, n, k, threads) => {
+function oneEach(m: number, n: number, k: number, threads: number): [rows: number, columns: number] {
   const part = (length: number): number => Math.max(64, 16 * Math.ceil(length / threads / 16));
   return m >= n || k <= 32 ? [part(m), n] : [m, part(n)];
-};
+}

@@ -276,7 +276,7 @@ export function createWasm({
     precision,
     memory: memory.memory,
     stop: () => threads.stop(),
-    ...createGemm({ memory, threads, run, sumSquares, foreign }),
+    ...createGemm({ memory, threads, run, others: { sumSquares, sgdUpdate }, foreign }),
     ...{ allocate, addRow, sumRows, relu, reluBackward, softmaxLoss },
     ...{ sumSquares, addScaled, sgdUpdate, gatherBytes, gatherRows },
   };

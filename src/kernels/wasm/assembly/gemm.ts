@@ -8,8 +8,9 @@ const ROWS: i32 = 4; // rows of the register tile
 const DEPTH: i32 = 256; // of k per packed block
 const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a; the widest block of b is 256 columns
 
-// Integers: m, n, k; pointers a, b, out, bias, mask (0 for none); flags; rows and columns of out per tile.
-// Numbers: alpha, beta.
+// Integers: m, n, k; pointers a, b, out, bias, mask (0 for none); flags; rows and columns of out per tile;
+// 13: pointer w (0 for none), the weights whose velocity out is, 14: rows of a foreign product at a time.
+// Numbers: alpha, beta, learningRate, weightDecay.
 // The operands' rows are as long as their sizes say: nothing is strided.
 const TRANSPOSE_A: i32 = 1;
 const TRANSPOSE_B: i32 = 2;
@@ -20,9 +21,16 @@ export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
   const tilesDown = (m + rowsPerTile - 1) / rowsPerTile;
   const i = (tile % tilesDown) * rowsPerTile, j = (tile / tilesDown) * columnsPerTile;
   const rows = min(rowsPerTile, m - i), columns = min(columnsPerTile, n - j);
-  if (foreign) foreignBlock<T>(i, j, rows, columns);
-  else block<T>(i, j, rows, columns, SCRATCH + <usize>thread * SCRATCH_SIZE);
-  finish<T>(i, j, rows, columns);
+  if (!foreign) {
+    block<T>(i, j, rows, columns, SCRATCH + <usize>thread * SCRATCH_SIZE);
+    finish<T>(i, j, rows, columns);
+    return;
+  }
+  for (let r = 0; r < rows; r += int(14)) {
+    const some = min(int(14), rows - r);
+    foreignBlock<T>(i + r, j, some, columns);
+    finish<T>(i + r, j, some, columns);
+  }
 }
 
 // out = alpha * op(a) * op(b) + beta * out, for the rows from i0 and the columns from j0.
@@ -169,8 +177,12 @@ function addCorner<T>(tile: usize, rows: i32, columns: i32, beta: T, out: usize,
       store<T>(out + c, beta != 0 ? load<T>(tile + c) + beta * load<T>(out + c) : load<T>(tile + c));
 }
 
-// What comes after the product, while the block is still in the cache: + bias, relu, mask.
+// What comes after the product, while the block is still in the cache: + bias, relu, mask; or the update of weights.
 function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
+  if (pointer(13)) {
+    updateWeights<T>(i, j, rows, columns);
+    return;
+  }
   const S = <i32>sizeof<T>();
   const relu = (int(8) & RELU) != 0, ldo = <usize>int(1), width = <usize>(columns * S);
   const bias = pointer(6) ? pointer(6) + <usize>(j * S) : 0;
@@ -193,6 +205,29 @@ function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
       if (relu && x < 0) x = 0;
       if (mask && !(load<T>(mask + c) > 0)) x = 0;
       store<T>(out + c, x);
+    }
+  }
+}
+
+// velocity += weightDecay * w, then w -= learningRate * velocity.
+function updateWeights<T>(i: i32, j: i32, rows: i32, columns: i32): void {
+  const S = <i32>sizeof<T>();
+  const width = <usize>(columns * S), rate = <T>number(2), decay = <T>number(3);
+  const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay);
+  for (let r = 0; r < rows; r++) {
+    const offset = (<usize>(i + r) * <usize>int(1) + j) * S;
+    const velocity = pointer(5) + offset, w = pointer(13) + offset;
+    let c: usize = 0;
+    for (; c + 16 <= width; c += 16) {
+      const old = v128.load(w + c);
+      const v = v128.add<T>(v128.load(velocity + c), v128.mul<T>(decays, old));
+      v128.store(velocity + c, v);
+      v128.store(w + c, v128.sub<T>(old, v128.mul<T>(rates, v)));
+    }
+    for (; c < width; c += S) {
+      const v = load<T>(velocity + c) + decay * load<T>(w + c);
+      store<T>(velocity + c, v);
+      store<T>(w + c, load<T>(w + c) - rate * v);
     }
   }
 }
