@@ -188,8 +188,32 @@ export function gatherRows<T>(tile: i32): void {
   const bytes = <usize>int(1) * sizeof<T>();
   const table = pointer(2), indices = pointer(3), out = pointer(4);
   const first = tile * int(5), end = min(first + int(5), int(0));
-  for (let i: usize = first; i < <usize>end; i++)
+  let i: usize = first;
+  // Rows lie far apart in memory that is far away: four at a time, so that four are under way.
+  if (bytes % 64 == 0)
+    for (; i + 4 <= <usize>end; i += 4) {
+      const a = table + <usize>load<i32>(indices + (i << 2)) * bytes, b = table + <usize>load<i32>(indices + (i << 2), 4) * bytes;
+      const c = table + <usize>load<i32>(indices + (i << 2), 8) * bytes, d = table + <usize>load<i32>(indices + (i << 2), 12) * bytes;
+      const to = out + i * bytes;
+      for (let j: usize = 0; j < bytes; j += 64) {
+        copyLine(a + j, to + j);
+        copyLine(b + j, to + bytes + j);
+        copyLine(c + j, to + 2 * bytes + j);
+        copyLine(d + j, to + 3 * bytes + j);
+      }
+    }
+  for (; i < <usize>end; i++)
     memory.copy(out + i * bytes, table + <usize>load<i32>(indices + (i << 2)) * bytes, bytes);
+}
+
+// @ts-ignore: decorator
+@inline
+function copyLine(from: usize, to: usize): void {
+  const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+  v128.store(to, a);
+  v128.store(to, b, 16);
+  v128.store(to, c, 32);
+  v128.store(to, d, 48);
 }
 
 // @ts-ignore: decorator
