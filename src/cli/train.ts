@@ -289,7 +289,7 @@ function allOr(parse: (text: string) => number): (text: string) => number | "all
 function describePreset([name, s]: [string, TrainSettings]): string {
   return (
     `  ${name.padEnd(8)} ${s.numTrain} images, hidden ${s.hiddenDim}, batch ${s.batchSize}, ${s.epochs} epochs, ` +
-    `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ${s.averageDecay ? `weights averaged by ${s.averageDecay}, ` : ""}` +
-    `weights ${s.weightScale}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
+    `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ` +
+    `weights ${s.weightScale}${s.averageDecay ? ` averaged by ${s.averageDecay}` : ""}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
   );
 }
