@@ -42,6 +42,12 @@ export function checkNumber(
   throw new SettingError(`${who}: expected ${what} ${positive ? ">" : ">="} 0, got ${value}`);
 }
 
+/** @throws {SettingError} unless `value` is a number from 0 to below 1 */
+export function checkShare(who: string, what: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0 && value < 1) return;
+  throw new SettingError(`${who}: expected ${what} from 0 to below 1, got ${value}`);
+}
+
 /** @throws {SettingError} unless `value` is one of `names` */
 export function checkName<T extends string>(who: string, what: string, value: string, names: readonly T[]): T {
   if ((names as readonly string[]).includes(value)) return value as T;

@@ -6,6 +6,7 @@ export {
   cifar10ClassNames,
   DataSampler,
   type Dataset,
+  type FileBytes,
   fingerprint,
   formatBatch,
   formatClassNames,
@@ -103,6 +104,7 @@ export {
   kernels,
   type SgdUpdate,
   setKernels,
+  type WeightStep,
 } from "./kernels/index.ts";
 export {
   type FcCache,
@@ -120,7 +122,6 @@ export {
 } from "./layers/index.ts";
 export {
   Classifier,
-  copyModel,
   deserializeModel,
   formatSafetensors,
   type InitOptions,
@@ -208,12 +209,12 @@ export {
   type Evaluation,
   type Examples,
   evaluate,
+  evaluatedModel,
   firstExamples,
   formatCheckpoint,
   type History,
   historyToCsv,
   imageExamples,
-  judgedModel,
   type PresetName,
   parseCheckpoint,
   plainStepper,
@@ -229,4 +230,5 @@ export {
   train,
   trainingStep,
   WeightAverage,
+  type WeightAverageSettings,
 } from "./training/index.ts";

@@ -13,9 +13,9 @@ import {
   bestEpoch,
   checkSettings,
   copyParameters,
+  evaluatedModel,
   formatCheckpoint,
   historyToCsv,
-  judgedModel,
   type PresetName,
   presets,
   type Run,
@@ -76,7 +76,7 @@ export function command(): Command {
     .option("--reg <x>", "strength of the L2 penalty on weights", nonNegativeNumber)
     .option(
       "--average-decay <x>",
-      "of the moving average of the weights that is judged and kept; 0 for none",
+      "0 to below 1, per step: evaluate and keep the moving average of the weights; 0 for none",
       nonNegativeNumber,
     )
     .addOption(
@@ -134,7 +134,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
       signal: interrupt,
       onStep: progress.onStep,
       async onEpoch(record) {
-        if (bestEpoch(history) === record) best = copyParameters(judgedModel(run));
+        if (bestEpoch(history) === record) best = copyParameters(evaluatedModel(run));
         await writeFile(options.checkpointFile, formatCheckpoint(run, best));
         progress.onEpoch(record);
       },
@@ -169,7 +169,7 @@ async function prepare(options: Options, command: Command): Promise<Prepared> {
       remark(`${options.checkpointFile} exists and will be replaced after the first epoch`);
     const dataset = await openDataset({ ...options, seed: settings.seed });
     const run = startRun(dataset, fitToDataset(settings, options, dataset));
-    return { run, best: copyParameters(judgedModel(run)), dataset };
+    return { run, best: copyParameters(evaluatedModel(run)), dataset };
   }
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
   for (const name of [...fixed, "reg", "averageDecay", "weightScale", "init", "normalize", "seed"])
@@ -290,6 +290,6 @@ function describePreset([name, s]: [string, TrainSettings]): string {
   return (
     `  ${name.padEnd(8)} ${s.numTrain} images, hidden ${s.hiddenDim}, batch ${s.batchSize}, ${s.epochs} epochs, ` +
     `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ` +
-    `weights ${s.weightScale}${s.averageDecay ? ` averaged by ${s.averageDecay}` : ""}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
+    `weights ${s.weightScale}${s.averageDecay ? `, averaged with decay ${s.averageDecay}` : ""}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
   );
 }

@@ -45,13 +45,13 @@ export function formatBatch(set: ImageSet, size: ImageSize): Uint8Array {
   return bytes;
 }
 
-/** The bytes of a file, or how to get them: what a reader returns may be overwritten when the next one is called. */
+/** The bytes of a file, or how to get them; what that returns may be overwritten when the next file is asked for. */
 export type FileBytes = Uint8Array | (() => Uint8Array);
 
 /**
  * Reads batch files into one set, one after another.
  *
- * @param files - `[name, bytes]`, in order
+ * @param files - `[name, bytes]`, in order; they are asked for once, one after another
  * @throws {FormatError} for a file that is not as long as described, or a label that names no class
  */
 export function parseBatches(

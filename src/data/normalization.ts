@@ -45,7 +45,10 @@ export function channelStatistics(
   return { mean, std };
 }
 
-/** Adds up bytes and their squares from start up to end; four at a time where they lie so that one number holds four. */
+/**
+ * Adds up bytes and their squares from start up to end: four at a time through a Uint32Array, where `plane` and the place
+ * of the bytes in their buffer are multiples of four.
+ */
 function byteMoments(bytes: Uint8Array, plane: number): (start: number, end: number) => [sum: number, squares: number] {
   if ((bytes.byteOffset | plane) % 4 !== 0)
     return (start, end) => {
@@ -57,13 +60,13 @@ function byteMoments(bytes: Uint8Array, plane: number): (start: number, end: num
       }
       return [sum, squares];
     };
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  const most = 128; // words before 16 bits are full: 128 · 2 · 255 < 2¹⁶
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 4));
+  const wordsPerBlock = 128; // until 16 bits are full: 128 · 2 · 255 < 2¹⁶
   return (start, end) => {
     let sum = 0;
     let squares = 0;
-    for (let from = start >> 2; from < end >> 2; from += most) {
-      const to = Math.min(from + most, end >> 2);
+    for (let from = start / 4; from < end / 4; from += wordsPerBlock) {
+      const to = Math.min(from + wordsPerBlock, end / 4);
       let pairs = 0; // two sums side by side
       let square = 0;
       for (let i = from; i < to; i++) {

@@ -5,24 +5,27 @@ import type { FloatArray, GatherBytes, GatherRows, Gemm, SgdUpdate, WeightStep }
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
  */
-export function checkGemm({ m, n, k, a, b, out, bias, mask, transposeA, transposeB }: Gemm): void {
+export function checkGemm(product: Gemm, who = "gemm", nameOfOut = "out"): void {
+  const { m, n, k, a, b, out, bias, mask, transposeA, transposeB } = product;
   const check = (name: string, x: FloatArray, rows: number, columns: number): void => {
     if (x.length !== rows * columns)
       throw new ShapeError(
-        `gemm: expected ${name} of ${formatShape([rows, columns])} = ${rows * columns} numbers, got ${x.length}`,
+        `${who}: expected ${name} of ${formatShape([rows, columns])} = ${rows * columns} numbers, got ${x.length}`,
       );
     if (x.BYTES_PER_ELEMENT !== out.BYTES_PER_ELEMENT)
-      throw new ShapeError(`gemm: expected ${name} in the precision of out, got ${x.constructor.name}`);
+      throw new ShapeError(`${who}: expected ${name} in the precision of ${nameOfOut}, got ${x.constructor.name}`);
     if (x !== out && overlaps(x, out))
-      throw new ShapeError(`gemm: expected out apart from ${name}, got overlapping memory; write to another array`);
+      throw new ShapeError(
+        `${who}: expected ${nameOfOut} apart from ${name}, got overlapping memory; write to another array`,
+      );
   };
   for (const size of [m, n, k])
     if (!Number.isInteger(size) || size < 0)
-      throw new ShapeError(`gemm: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
-  check("out", out, m, n);
+      throw new ShapeError(`${who}: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
+  check(nameOfOut, out, m, n);
   if (a === out || b === out || bias === out || mask === out)
     throw new ShapeError(
-      "gemm: expected out apart from a, b, bias and mask, got the same array; write to another array",
+      `${who}: expected ${nameOfOut} apart from a, b, bias and mask, got the same array; write to another array`,
     );
   check("a", a, transposeA ? k : m, transposeA ? m : k);
   check("b", b, transposeB ? n : k, transposeB ? k : n);
@@ -54,7 +57,7 @@ export function checkLengths(who: string, names: string, ...arrays: (FloatArray 
 
 /** @throws {ShapeError} for sizes that do not fit, or weights that overlap another array */
 export function checkWeightStep(step: WeightStep): void {
-  checkGemm({ ...step, out: step.velocity });
+  checkGemm({ ...step, out: step.velocity }, "weightStep", "velocity");
   checkLengths("weightStep", "w and velocity", step.w, step.velocity);
   for (const name of ["a", "b", "velocity"] as const)
     if (overlaps(step[name], step.w))

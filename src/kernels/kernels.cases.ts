@@ -78,19 +78,20 @@ export function kernelsCases(name: string, get: () => Kernels): void {
     });
 
     test("weightStep: any size, and weights larger than the caches", () => {
-      const rates = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.2 };
+      let rates = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.2 };
       const compare = (m: number, n: number, k: number, transposes: object, draw: Draw, place: string): void => {
         const next = stream(draw);
         const product = { ...transposes, m, n, k, a: array(place, m * k, next), b: array(place, k * n, next) };
         const [w, velocity] = [array(place, m * n, next), array(place, m * n, next)];
         const [expectedW, expectedV] = [copy(w), copy(velocity)];
-        const scale = magnitudes({ ...product, out: velocity, beta: 0.9, bias: array(place, n, () => 1) });
+        const scale = magnitudes({ ...product, out: velocity, beta: rates.momentum, bias: array(place, n, () => 1) });
         loops.weightStep({ ...product, ...rates, w: expectedW, velocity: expectedV });
         get().weightStep({ ...product, ...rates, w, velocity });
         expectClose(velocity, expectedV, scale);
         expectClose(w, expectedW, scale);
       };
       const property = fc.property(sizes, sizes, sizes, options, draws, places, (m, n, k, chosen, draw, place) => {
+        rates = { learningRate: 0.1, momentum: chosen.relu ? 0.9 : 0, weightDecay: chosen.mask ? 0.2 : 0 };
         compare(m, n, k, pick(chosen, "transposeA", "transposeB"), draw, place);
       });
       fc.assert(property, { numRuns: 50 });

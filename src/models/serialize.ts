@@ -12,11 +12,13 @@ const kinds: Readonly<Record<string, (settings: Required<ModelSettings>) => Clas
   "two-layer": (settings) => new TwoLayerNet({ ...settings, weightScale: 0, rng: createRng(0) }),
 };
 
-/** Another model of the same kind with the same weights, which then go their own way. */
-export function copyModel<F extends FloatDType>(model: Classifier<F>): Classifier<F> {
+/** Another model of the same kind with the same weights, which then go their own way; undefined for a kind of the caller's own. */
+export function copyModel<F extends FloatDType>(model: Classifier<F>): Classifier<F> | undefined {
   const { hiddenDim = 1, ...settings } = model.settings;
-  const copy = kinds[settings.kind]!({ ...settings, hiddenDim }) as Classifier<F>;
-  fillParameters(copy, model.parameters());
+  const copy = kinds[settings.kind]?.({ ...settings, hiddenDim }) as Classifier<F> | undefined;
+  if (copy?.constructor !== model.constructor) return undefined;
+  const weights = model.parameters();
+  for (const [name, w] of Object.entries(copy.parameters())) w.data.set(weights[name]!.data);
   return copy;
 }
 

@@ -59,6 +59,16 @@ test("a missing file, a truncated batch and a foreign description are named", as
   await expect(readDatasetFolder(out)).rejects.toThrow('dataset.json: expected "name" and "records"');
 });
 
+test("a folder in the place of a batch, and a file in the place of the folder, are said", async () => {
+  await saveDataset(shapes, out);
+  rmSync(join(out, "data_batch_3.bin"));
+  mkdirSync(join(out, "data_batch_3.bin"));
+  await expect(readDatasetFolder(out)).rejects.toThrow("data_batch_3.bin is a folder, expected a file");
+  const file = join(folder, "a-file");
+  writeFileSync(file, "");
+  await expect(readDatasetFolder(file)).rejects.toThrow(`batches.meta.txt is missing in ${file}`);
+});
+
 test("what is there already is kept, unless it is a dataset and may be replaced", async () => {
   await saveDataset(shapes, out);
   const other = shapesDataset({ seed: 1, numTrain: 5, numTest: 4, size: 8 });

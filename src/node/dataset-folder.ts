@@ -42,10 +42,14 @@ export async function readDatasetFolder(folder: string): Promise<Dataset> {
   const reader = fileReader();
   for (const name of [...trainBatchNames, testBatchName]) {
     const path = join(folder, name);
-    if ((await stat(path).catch(ignoreMissing))?.isFile()) files.set(name, () => reader(path));
+    const found = await stat(path).catch(ignoreMissing);
+    if (found?.isDirectory()) throw new UserError(`readDataset: ${path} is a folder, expected a file`);
+    if (found) files.set(name, () => reader(path));
   }
   return parseDatasetFiles(files, folder);
 }
+
+const mostAtOnce = 2 ** 30; // bytes: the system reads less than 2³¹ in one call
 
 /** Reads whole files, each over the one before. */
 function fileReader(): (path: string) => Uint8Array {
@@ -57,7 +61,7 @@ function fileReader(): (path: string) => Uint8Array {
       if (room.length < size) room = new Uint8Array(size);
       let length = 0;
       for (let got = -1; got !== 0 && length < size; length += got)
-        got = readSync(file, room, length, size - length, null);
+        got = readSync(file, room, length, Math.min(size - length, mostAtOnce), null);
       return room.subarray(0, length);
     } finally {
       closeSync(file);
@@ -178,12 +182,9 @@ export async function saveDataset(dataset: Dataset, out: string, options: { repl
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-    throw error;
-  });
+  return readFile(path).catch(ignoreMissing);
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
 }

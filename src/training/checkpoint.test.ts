@@ -6,8 +6,8 @@ import { schedules } from "../optim/index.ts";
 import {
   bestEpoch,
   copyParameters,
+  evaluatedModel,
   formatCheckpoint,
-  judgedModel,
   parseCheckpoint,
   presets,
   resumeRun,
@@ -51,17 +51,17 @@ describe("checkpoint", () => {
     const whole = start();
     await trainRun(whole, 4);
     let run = start();
-    let best = copyParameters(judgedModel(run));
+    let best = copyParameters(evaluatedModel(run));
     for (let epoch = 1; epoch <= 4; epoch++) {
       await trainRun(run, epoch);
-      if (bestEpoch(run.history)!.epoch === epoch) best = copyParameters(judgedModel(run));
+      if (bestEpoch(run.history)!.epoch === epoch) best = copyParameters(evaluatedModel(run));
       const checkpoint = parseCheckpoint(formatCheckpoint(run, best));
       expect(checkpoint.model.parameters()).toEqual(best);
       run = resumeRun(start(), checkpoint);
     }
     expect(copyParameters(run.model)).toEqual(copyParameters(whole.model));
-    expect(copyParameters(judgedModel(run))).toEqual(copyParameters(judgedModel(whole)));
-    expect(judgedModel(run) === run.model).toBe(averageDecay === 0);
+    expect(copyParameters(evaluatedModel(run))).toEqual(copyParameters(evaluatedModel(whole)));
+    expect(evaluatedModel(run) === run.model).toBe(averageDecay === 0);
     expect(run.history.losses).toEqual(whole.history.losses);
   });
 
@@ -102,11 +102,15 @@ describe("checkpoint", () => {
       [{ dataset: "shapes" }, /expected dataset to have a name/],
       [{ settings: { ...settings, epochs: -1 } }, /train: expected epochs to be a whole number >= 1, got -1/],
       [{ settings: null }, /expected numTrain/],
+      [{ settings: { ...settings, averageDecay: "0.9" } }, /expected averageDecay from 0 to below 1, got 0.9/],
+      [{ settings: { ...settings, momentum: [0.5] } }, /expected momentum from 0 to below 1, got 0.5/],
     ];
     for (const [metadata, message] of wrong) {
       expect(() => parseCheckpoint(change(metadata))).toThrow(FormatError);
       expect(() => parseCheckpoint(change(metadata))).toThrow(message);
     }
+    const { "last.W1": _, ...tensors } = file.tensors;
+    expect(() => parseCheckpoint(formatSafetensors({ ...file, tensors }))).toThrow("expected a tensor last.W1");
     const text = formatSafetensors({ tensors: file.tensors, metadata: { ...file.metadata, rng: "{" } });
     expect(() => parseCheckpoint(text)).toThrow("checkpoint: expected JSON in metadata rng, got {");
   });

@@ -37,7 +37,7 @@ export interface Checkpoint {
   readonly kernels: string; // what computed it
   readonly rng: readonly number[]; // where the shuffling stands after that epoch
   readonly last: Tensors; // parameters after that epoch
-  readonly average: Tensors; // and their moving average, if the settings have one
+  readonly average: Tensors | undefined; // and their moving average, if the settings have one
   readonly optimizer: OptimizerState;
 }
 
@@ -117,16 +117,17 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
     history,
     kernels: String(read("kernels")),
     rng: readRngState(read("rng")),
-    last: parametersAs("last.", file),
-    average: parametersAs("average.", file),
+    last: parametersAs("last.", file, { required: settings.averageDecay > 0 }),
+    average: settings.averageDecay > 0 ? parametersAs("average.", file) : undefined,
     optimizer: { numbers: {}, tensors: file.tensors as Record<string, Tensor> },
   };
 }
 
-/** The parameters under that prefix; without any, the best ones. */
-function parametersAs(prefix: string, file: SafetensorsFile): Tensors {
+/** The parameters under that prefix; where there are none and they are not required, the best ones. */
+function parametersAs(prefix: string, file: SafetensorsFile, { required = false } = {}): Tensors {
   const model = modelFrom(file);
-  if (Object.keys(file.tensors).some((name) => name.startsWith(prefix))) fillParameters(model, file.tensors, prefix);
+  const isThere = Object.keys(file.tensors).some((name) => name.startsWith(prefix));
+  if (required || isThere) fillParameters(model, file.tensors, prefix);
   return model.parameters() as Tensors;
 }
 
@@ -146,7 +147,7 @@ export function resumeRun(run: Run, checkpoint: Checkpoint): Run {
       `checkpoint: expected ${run.history.stepsPerEpoch} steps per epoch from its settings, got ${history.stepsPerEpoch} in its history`,
     );
   fillParameters(run.model, checkpoint.last);
-  if (run.average) fillParameters(run.average.model, checkpoint.average);
+  if (run.average && checkpoint.average) fillParameters(run.average.model, checkpoint.average);
   run.optimizer.restore(checkpoint.optimizer);
   return { ...run, rng: new Rng(checkpoint.rng), history };
 }

@@ -55,6 +55,7 @@ export function startRun(dataset: Dataset, settings: TrainSettings): Run {
   const model: Classifier =
     hiddenDim === 0 ? new LinearClassifier(sizes) : (new TwoLayerNet({ ...sizes, hiddenDim }) as Classifier);
   const { channels, height, width } = dataset;
+  const stepsPerEpoch = Math.ceil(numTrain / settings.batchSize);
   return {
     dataset: referTo(dataset),
     settings,
@@ -62,17 +63,28 @@ export function startRun(dataset: Dataset, settings: TrainSettings): Run {
     normalization,
     classNames: dataset.classNames,
     model,
-    average: averageDecay > 0 ? new WeightAverage(model, averageDecay) : undefined,
+    average: averageDecay > 0 ? averageOf(model, averageDecay, stepsPerEpoch) : undefined,
     optimizer: new SGD(model.parameters(), { learningRate, momentum }),
     train: imageExamples(dataset.train, dataset, split.train, normalization),
     val: imageExamples(dataset.train, dataset, split.val, normalization),
     rng: rng.fork(),
-    history: { stepsPerEpoch: Math.ceil(numTrain / settings.batchSize), losses: [], epochs: [] },
+    history: { stepsPerEpoch, losses: [], epochs: [] },
   };
 }
 
-/** The model that is measured and kept: the average, where there is one. */
-export function judgedModel({ model, average }: Pick<Run, "model" | "average">): Classifier {
+/** An average that every epoch ends with an update of, or nearly so. */
+function averageOf(model: Classifier, decay: number, stepsPerEpoch: number): WeightAverage {
+  return new WeightAverage(model, { decay, interval: Math.min(8, stepsPerEpoch) });
+}
+
+/** The model that is evaluated and kept: the average, where there is one. */
+export function evaluatedModel({
+  model,
+  average,
+}: {
+  model: Classifier;
+  average?: WeightAverage | undefined;
+}): Classifier {
   return average?.model ?? model;
 }
 

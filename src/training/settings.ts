@@ -1,4 +1,4 @@
-import { checkInteger, checkName, checkNumber, SettingError } from "../errors.ts";
+import { checkInteger, checkName, checkNumber, checkShare } from "../errors.ts";
 import { type ScheduleName, schedules } from "../optim/index.ts";
 
 /** All that decides a run, besides the images: the same settings and data give the same weights on the same kernels. */
@@ -12,7 +12,7 @@ export interface TrainSettings {
   readonly schedule: ScheduleName; // how the learning rate falls over the run
   readonly momentum: number; // 0 … <1
   readonly reg: number; // strength of the L2 penalty
-  readonly averageDecay: number; // 0 … <1: the moving average of the weights is judged and kept; 0 for the weights themselves
+  readonly averageDecay: number; // per step, 0 … <1: the moving average of the weights is evaluated and kept; 0 for none
   readonly weightScale: number | "he"; // standard deviation of the first weights
   readonly normalize: boolean; // subtract the training images' mean and divide by their std, per channel
   readonly seed: number;
@@ -74,7 +74,7 @@ export const presets: Readonly<Record<PresetName, TrainSettings>> = {
 
 /** @throws {SettingError} naming the first setting outside its range */
 export function checkSettings(settings: TrainSettings): TrainSettings {
-  const { numTrain, weightScale, momentum, averageDecay } = settings;
+  const { numTrain, weightScale } = settings;
   if (numTrain !== "all") checkInteger("train", "numTrain", numTrain, 1);
   checkInteger("train", "numVal", settings.numVal, 1);
   checkInteger("train", "hiddenDim", settings.hiddenDim, 0);
@@ -82,11 +82,9 @@ export function checkSettings(settings: TrainSettings): TrainSettings {
   checkInteger("train", "epochs", settings.epochs, 1);
   checkNumber("train", "learningRate", settings.learningRate, { positive: true });
   checkName("train", "schedule", settings.schedule, Object.keys(schedules));
-  if (!(momentum >= 0 && momentum < 1))
-    throw new SettingError(`train: expected momentum from 0 to below 1, got ${momentum}`);
+  checkShare("train", "momentum", settings.momentum);
   checkNumber("train", "reg", settings.reg);
-  if (!(averageDecay >= 0 && averageDecay < 1))
-    throw new SettingError(`train: expected averageDecay from 0 to below 1, got ${averageDecay}`);
+  checkShare("train", "averageDecay", settings.averageDecay);
   if (weightScale !== "he") checkNumber("train", "weightScale", weightScale);
   checkInteger("train", "seed", settings.seed, 0, 2 ** 32 - 1);
   return settings;

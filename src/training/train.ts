@@ -8,6 +8,7 @@ import { createStepper } from "./create-stepper.ts";
 import { evaluate } from "./evaluation.ts";
 import { type Examples, firstExamples } from "./examples.ts";
 import type { EpochRecord, History } from "./history.ts";
+import { evaluatedModel } from "./run.ts";
 import type { WeightAverage } from "./weight-average.ts";
 
 export interface StepEvent {
@@ -20,7 +21,7 @@ export interface StepEvent {
 
 export interface TrainOptions {
   readonly model: Classifier;
-  /** Follows the weights and is what the accuracies are measured with; default none. */
+  /** Follows the weights of `model`; accuracies are then those of the averaged weights. Default none. */
   readonly average?: WeightAverage | undefined;
   readonly optimizer: Optimizer;
   readonly train: Examples;
@@ -51,7 +52,7 @@ export class DivergenceError extends SettingError {
  *
  * @returns losses per step and accuracies per epoch, `options.history` included
  * @throws {DivergenceError} when the loss turns NaN or explodes, with the step and what to try
- * @throws the signal's reason when it is aborted; weights and `rng` are then those of an unfinished epoch
+ * @throws the signal's reason when it is aborted; weights, average and `rng` are then those of an unfinished epoch
  */
 export async function train(options: TrainOptions): Promise<History> {
   const {
@@ -71,10 +72,13 @@ export async function train(options: TrainOptions): Promise<History> {
   checkInteger("train", "batchSize", batchSize, 1);
   checkInteger("train", "the number of training examples", train.count, 1);
   checkNumber("train", "reg", reg);
+  if (average && average.source !== model)
+    throw new SettingError("train: expected an average of the model, got another's");
   const stepsPerEpoch = Math.ceil(train.count / batchSize);
   const totalSteps = epochs * stepsPerEpoch;
   const history = options.history ?? { stepsPerEpoch, losses: [], epochs: [] };
   const measured = firstExamples(train, options.trainAccuracyExamples ?? train.count);
+  const evaluated = evaluatedModel(options);
   const rest = breather();
   const startRate = optimizer.learningRate;
   const stepper = createStepper(model, optimizer, reg);
@@ -108,8 +112,8 @@ export async function train(options: TrainOptions): Promise<History> {
       const record: EpochRecord = {
         epoch,
         loss: lossSum / stepsPerEpoch,
-        trainAccuracy: evaluate(average?.model ?? model, measured).accuracy,
-        valAccuracy: evaluate(average?.model ?? model, val).accuracy,
+        trainAccuracy: evaluate(evaluated, measured).accuracy,
+        valAccuracy: evaluate(evaluated, val).accuracy,
         learningRate: optimizer.learningRate,
         seconds: (performance.now() - started) / 1000,
       };

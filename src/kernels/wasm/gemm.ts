@@ -18,17 +18,25 @@ export interface Job {
   readonly otherwise: () => void;
 }
 
-interface Surroundings {
+/** Someone else's matrix product; helpers must have it too. */
+export interface Foreign {
+  readonly product: ForeignProduct;
+  readonly concurrent: boolean; // whether several threads may call it at once; otherwise it threads a whole product itself
+}
+
+interface GemmContext {
   readonly memory: WasmMemory;
   readonly threads: Threads;
   readonly run: (job: Job) => void;
   readonly others: Pick<Kernels, "sumSquares" | "sgdUpdate">;
-  readonly foreign: ForeignProduct | undefined;
+  readonly foreign: Foreign | undefined;
 }
 
-const cached = 393_216; // bytes that are still in the second-level cache when they are used again
+/** Bytes of a matrix that a thread works on at a time, so that the next thing it does finds them in a cache of 1 MB. */
+const [squaredAtOnce, updatedAtOnce] = [384 * 1024, 768 * 1024];
 
-export function createGemm({ memory, threads, run, others, foreign }: Surroundings): Pick<Kernels, Names> {
+export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWithSquares" | "weightStep"> {
+  const { memory, threads, run, others, foreign } = context;
   const { sumSquares, sgdUpdate } = others;
 
   function gemm<A extends FloatArray>(product: Gemm<A>): void {
@@ -39,7 +47,7 @@ export function createGemm({ memory, threads, run, others, foreign }: Surroundin
   }
 
   function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
-    if (!foreign || product.transposeB || !isDeep(product)) {
+    if (!foreign?.concurrent || product.transposeB || !isDeep(product)) {
       gemm(product);
       return sumSquares(product.b);
     }
@@ -64,7 +72,7 @@ export function createGemm({ memory, threads, run, others, foreign }: Surroundin
     const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
     const k = alpha === 0 ? 0 : product.k;
     const [rows, columns] = foreign ? oneEach(m, n, k, threads.count) : severalEach(m, n, threads.count);
-    const rowsAtOnce = update ? Math.max(64, Math.floor((2 * cached) / (columns * out.BYTES_PER_ELEMENT))) : rows;
+    const rowsAtOnce = update && foreign?.concurrent ? fitting(updatedAtOnce, columns, out) : rows; // of a foreign product
     run({
       operation: (foreign ? operations.foreignGemm : operations.gemm) + wide(out),
       tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
@@ -81,7 +89,8 @@ export function createGemm({ memory, threads, run, others, foreign }: Surroundin
         flags(product),
         rows,
         columns,
-        ...[0, 0, update ? memory.update(update.step.w) : 0, rowsAtOnce],
+        update ? memory.update(update.step.w) : 0,
+        rowsAtOnce,
       ],
       numbers: [alpha, beta, update?.step.learningRate ?? 0, update?.step.weightDecay ?? 0],
       otherwise:
@@ -117,37 +126,37 @@ export function createGemm({ memory, threads, run, others, foreign }: Surroundin
       if (squares) memory.partials[0] = sumSquares(b);
       return 1;
     }
-    const atOnce = squares ? Math.max(64, Math.floor(cached / (n * out.BYTES_PER_ELEMENT))) : depth;
+    const atOnce = squares ? fitting(squaredAtOnce, n, out) : depth;
     const operands = [m, n, k, a.byteOffset, b.byteOffset, out.byteOffset, bias?.byteOffset ?? 0];
     operands.push(mask?.byteOffset ?? 0, flags(product));
     const otherwise = (): void => {}; // they are in the memory
-    try {
-      run({
-        operation: operations.foreignParts + wide(out),
-        tiles,
-        work: (m * n * k) / 32,
-        integers: [...operands, depth, parts.byteOffset, atOnce, squares ? 1 : 0],
-        numbers: [alpha, beta],
-        otherwise,
-      });
-      const rows = Math.ceil(m / threads.count);
-      run({
-        operation: operations.addParts + wide(out),
-        tiles: Math.ceil(m / rows),
-        work: m * n * tiles,
-        integers: [...operands, rows, parts.byteOffset, tiles - 1, 0, 0],
-        otherwise,
-      });
-    } finally {
-      memory.give(parts);
-    }
+    run({
+      operation: operations.foreignParts + wide(out),
+      tiles,
+      work: (m * n * k) / 32,
+      integers: [...operands, depth, parts.byteOffset, atOnce, squares ? 1 : 0],
+      numbers: [alpha, beta],
+      otherwise,
+    });
+    const rows = Math.ceil(m / threads.count);
+    run({
+      operation: operations.addParts + wide(out),
+      tiles: Math.ceil(m / rows),
+      work: m * n * tiles,
+      integers: [...operands, rows, parts.byteOffset, 0, tiles - 1],
+      otherwise,
+    });
+    memory.give(parts); // not after an error: a thread that was lost may still be writing there
     return tiles;
   }
 
   return { gemm, gemmWithSquares, weightStep };
 }
 
-type Names = "gemm" | "gemmWithSquares" | "weightStep";
+/** Rows of so many columns in so many bytes. */
+function fitting(bytes: number, columns: number, x: FloatArray): number {
+  return Math.max(64, Math.floor(bytes / (columns * x.BYTES_PER_ELEMENT)));
+}
 
 function flags({ transposeA, transposeB, relu }: Gemm): number {
   return (transposeA ? 1 : 0) + (transposeB ? 2 : 0) + (relu ? 4 : 0);
@@ -172,5 +181,5 @@ function severalEach(m: number, n: number, threads: number): [rows: number, colu
  */
 function oneEach(m: number, n: number, k: number, threads: number): [rows: number, columns: number] {
   const part = (length: number): number => Math.max(64, 16 * Math.ceil(length / threads / 16));
-  return m >= n || k <= 32 ? [part(m), n] : [m, part(n)];
+  return m >= n || (k <= 32 && m >= 64 * threads) ? [part(m), n] : [m, part(n)];
 }

@@ -2,11 +2,11 @@
 import { checkColumns, checkGather, checkGatherRows, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
 import type { FloatArray, GatherBytes, GatherRows, Kernels, SgdUpdate } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
-import { createGemm, type Job } from "./gemm.ts";
+import { createGemm, type Foreign, type Job } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
 import { layout, operations, type WasmExports, wide } from "./operations.ts";
-import { type ForeignProduct, type SpawnHelper, Threads } from "./threads.ts";
+import { type SpawnHelper, Threads } from "./threads.ts";
 
 export interface WasmOptions {
   /** Threads in all, the caller among them; default 1, and 1 without `spawn`. */
@@ -16,8 +16,8 @@ export interface WasmOptions {
   readonly deterministic?: boolean;
   /** Memory in pages of 64 KB; default 8192 (512 MB), less where that cannot be had. */
   readonly pages?: number;
-  /** Computes products instead of ours; helpers must have it too. */
-  readonly foreign?: ForeignProduct | undefined;
+  /** Computes products instead of ours. */
+  readonly foreign?: Foreign | undefined;
   /**
    * How long no part of a product may be finished, beyond what its size explains, before a thread counts as dead;
    * default 10 000.
@@ -50,7 +50,7 @@ export function createWasm({
   const count = shared && spawn ? Math.max(1, wanted) : 1;
   const { module, precision } = compileModule({ fused: !deterministic, shared });
   const memory = new WasmMemory(createMemory(shared, pages), count);
-  const imports = { env: { memory: memory.memory, product: foreign ?? (() => {}) } };
+  const imports = { env: { memory: memory.memory, product: foreign?.product ?? (() => {}) } };
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as WasmExports;
   const threads = new Threads(exports, module, memory.memory, { count, spawn, patienceMs });
 

@@ -41,7 +41,7 @@ export function createBlas({ threads, path }: BlasOptions): BlasKernels | string
     spawn: nodeHelpers(
       `(${foreignProduct})(require(${JSON.stringify(koffiPath)}), ${JSON.stringify(library.path)}, start.memory)`,
     ),
-    foreign: (...args) => product?.(...args),
+    foreign: { product: (...args) => product?.(...args), concurrent: library.concurrent },
   });
   product = foreignProduct(koffi, library.path, kernels.memory);
   const wrong = disagreement(kernels);

@@ -9,7 +9,7 @@ const DEPTH: i32 = 256; // of k per packed block
 const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a; the widest block of b is 256 columns
 
 // Integers: m, n, k; pointers a, b, out, bias, mask (0 for none); flags; rows and columns of out per tile;
-// 13: pointer w (0 for none), the weights whose velocity out is, 14: rows of a foreign product at a time.
+// 11: pointer w (0 for none), the weights whose velocity out is; 12: rows of a foreign product at a time.
 // Numbers: alpha, beta, learningRate, weightDecay.
 // The operands' rows are as long as their sizes say: nothing is strided.
 const TRANSPOSE_A: i32 = 1;
@@ -26,8 +26,8 @@ export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
     finish<T>(i, j, rows, columns);
     return;
   }
-  for (let r = 0; r < rows; r += int(14)) {
-    const some = min(int(14), rows - r);
+  for (let r = 0; r < rows; r += int(12)) {
+    const some = min(int(12), rows - r);
     foreignBlock<T>(i + r, j, some, columns);
     finish<T>(i + r, j, some, columns);
   }
@@ -70,7 +70,7 @@ function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): vo
 // The same through a product that the host provides: a BLAS on the calling thread.
 function foreignBlock<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   const S = <i32>sizeof<T>();
-  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & 1, transposeB = (int(8) & TRANSPOSE_B) >> 1;
+  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = (int(8) & TRANSPOSE_B) >> 1;
   const a = pointer(3) + <usize>(transposeA ? i : i * k) * S, b = pointer(4) + <usize>(transposeB ? j * k : j) * S;
   const lda = transposeA ? m : k, ldb = transposeB ? k : n;
   const out = pointer(5) + (<usize>i * n + j) * S;
@@ -99,13 +99,13 @@ export function foreignParts<T>(tile: i32): void {
 }
 
 // Rows of out, with the same rows of the parts added and all that comes after a product.
-// Integers as above, but 9: rows per tile, 10: parts, 11: how many.
+// Integers as above, but 9: rows per tile, 10: parts, 11: 0, for there are no weights to update, 12: how many parts.
 export function addParts<T>(tile: i32): void {
   const S = <i32>sizeof<T>();
   const m = int(0), n = int(1), i = tile * int(9), rows = min(int(9), m - i);
   const all = <usize>m * <usize>(n * S), start = <usize>i * <usize>(n * S), length = <usize>rows * <usize>(n * S);
   const out = pointer(5) + start;
-  for (let q = 0; q < int(11); q++) {
+  for (let q = 0; q < int(12); q++) {
     const part = pointer(10) + <usize>q * all + start;
     let c: usize = 0;
     for (; c + 16 <= length; c += 16) v128.store(out + c, v128.add<T>(v128.load(out + c), v128.load(part + c)));
@@ -179,7 +179,7 @@ function addCorner<T>(tile: usize, rows: i32, columns: i32, beta: T, out: usize,
 
 // What comes after the product, while the block is still in the cache: + bias, relu, mask; or the update of weights.
 function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
-  if (pointer(13)) {
+  if (pointer(11)) {
     updateWeights<T>(i, j, rows, columns);
     return;
   }
@@ -216,16 +216,18 @@ function updateWeights<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay);
   for (let r = 0; r < rows; r++) {
     const offset = (<usize>(i + r) * <usize>int(1) + j) * S;
-    const velocity = pointer(5) + offset, w = pointer(13) + offset;
+    const velocity = pointer(5) + offset, w = pointer(11) + offset;
     let c: usize = 0;
     for (; c + 16 <= width; c += 16) {
       const old = v128.load(w + c);
-      const v = v128.add<T>(v128.load(velocity + c), v128.mul<T>(decays, old));
+      let v = v128.load(velocity + c);
+      if (decay != 0) v = v128.add<T>(v, v128.mul<T>(decays, old)); // 0 times infinity would not be 0
       v128.store(velocity + c, v);
       v128.store(w + c, v128.sub<T>(old, v128.mul<T>(rates, v)));
     }
     for (; c < width; c += S) {
-      const v = load<T>(velocity + c) + decay * load<T>(w + c);
+      let v = load<T>(velocity + c);
+      if (decay != 0) v += decay * load<T>(w + c);
       store<T>(velocity + c, v);
       store<T>(w + c, load<T>(w + c) - rate * v);
     }

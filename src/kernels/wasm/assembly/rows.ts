@@ -189,7 +189,7 @@ export function gatherRows<T>(tile: i32): void {
   const table = pointer(2), indices = pointer(3), out = pointer(4);
   const first = tile * int(5), end = min(first + int(5), int(0));
   let i: usize = first;
-  // Rows lie far apart in memory that is far away: four at a time, so that four are under way.
+  // Rows lie far apart in memory that is far away: four at a time, so that waits for them overlap.
   if (bytes % 64 == 0)
     for (; i + 4 <= <usize>end; i += 4) {
       const a = table + <usize>load<i32>(indices + (i << 2)) * bytes, b = table + <usize>load<i32>(indices + (i << 2), 4) * bytes;
