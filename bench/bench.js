@@ -44,7 +44,7 @@ program
   .addOption(
     new Option("--steps <n>", "steps per program, the first ones of each turn untimed")
       .argParser(wholeNumber)
-      .default(160),
+      .default(400),
   )
   .addOption(jsonOption())
   .action(async ({ json, ...options }) => {

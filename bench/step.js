@@ -59,7 +59,7 @@ export async function benchStep({
   kernels,
   only,
   threads = availableParallelism(),
-  steps = 160,
+  steps = 400,
   onRound,
 }) {
   const all = kernels ? [ours(kernels, { dataDir, job, threads })] : everyone({ dataDir, job, threads });

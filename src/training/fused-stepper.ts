@@ -52,14 +52,18 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
     return 0;
   }
 
-  /** Penalty, gradient and update of a weight matrix, `input`ᵀ·`grad` being its gradient without the penalty. */
-  function updateWeights(name: string, w: FloatArray, input: FloatArray, grad: FloatArray, sizes: Sizes): void {
+  /** Penalty, gradient and update of a weight matrix, aᵀ·b being its gradient without the penalty. */
+  function updateWeights(name: string, w: FloatArray, { m, n, k }: Sizes, a: FloatArray, b: FloatArray): void {
     const { gemm, weightStep } = kernels();
     const { learningRate, momentum } = optimizer;
     const velocity: FloatArray | undefined = optimizer.velocity[name]?.data;
-    const product = { ...sizes, a: input, b: grad, transposeA: true };
-    if (velocity) weightStep<FloatArray>({ ...product, w, velocity, learningRate, momentum, weightDecay: reg });
-    else gemm<FloatArray>({ ...product, alpha: -learningRate, beta: 1 - learningRate * reg, out: w });
+    const transposeA = true;
+    if (velocity)
+      weightStep<FloatArray>({ m, n, k, a, b, transposeA, w, velocity, learningRate, momentum, weightDecay: reg });
+    else {
+      const [alpha, beta] = [-learningRate, 1 - learningRate * reg];
+      gemm<FloatArray>({ m, n, k, a, b, transposeA, alpha, beta, out: w });
+    }
   }
 
   function updateBias(name: string, w: FloatArray, grad: FloatArray): void {
@@ -88,8 +92,8 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
       if (!pending) return;
       const { x, N } = pending;
       const { hidden, gradHidden, gradScores, gradB1, gradB2 } = buffersFor(N);
-      updateWeights("W1", W1, x, gradHidden, { m: D, n: H, k: N });
-      updateWeights("W2", W2, hidden, gradScores, { m: H, n: C, k: N });
+      updateWeights("W1", W1, { m: D, n: H, k: N }, x, gradHidden);
+      updateWeights("W2", W2, { m: H, n: C, k: N }, hidden, gradScores);
       updateBias("b1", b1, gradB1);
       updateBias("b2", b2, gradB2);
       pending = undefined;
