@@ -92,10 +92,10 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
       if (!pending) return;
       const { x, N } = pending;
       const { hidden, gradHidden, gradScores, gradB1, gradB2 } = buffersFor(N);
-      updateWeights("W1", W1, { m: D, n: H, k: N }, x, gradHidden);
-      updateWeights("W2", W2, { m: H, n: C, k: N }, hidden, gradScores);
       updateBias("b1", b1, gradB1);
       updateBias("b2", b2, gradB2);
+      updateWeights("W2", W2, { m: H, n: C, k: N }, hidden, gradScores);
+      updateWeights("W1", W1, { m: D, n: H, k: N }, x, gradHidden); // last: it drives everything else out of the caches
       pending = undefined;
     },
   };
