@@ -53,15 +53,7 @@ function everyone({ dataDir, job, threads }) {
  * @param options.only - only programs whose names contain one of these
  * @returns one entry per program: medianMs, p90Ms, loss1, loss10, loss120 and who it is
  */
-export async function benchStep({
-  dataDir,
-  job,
-  kernels,
-  only,
-  threads = availableParallelism(),
-  steps = 400,
-  onRound,
-}) {
+export async function benchStep({ dataDir, job, kernels, only, threads = availableParallelism(), steps, onRound }) {
   const all = kernels ? [ours(kernels, { dataDir, job, threads })] : everyone({ dataDir, job, threads });
   const wanted = all.filter(({ name }) => !only || only.some((part) => name.includes(part)));
   const peers = [];

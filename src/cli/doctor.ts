@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import { datasetNames, defaultDataDir, loadDataset } from "../node/datasets.ts";
 import { examineKernels } from "../node/examine-kernels.ts";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
@@ -59,11 +59,5 @@ const widestLine = 100;
 
 /** A line, and what there is to say about it on the next ones, indented. */
 function entry(head: string, text: string): void {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    if (line !== "" && line.length + 1 + word.length > widestLine - 4) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  print(`  ${head}\n${lines.map((line) => `    ${line}`).join("\n")}`);
+  print(`  ${head}\n    ${new Help().boxWrap(text, widestLine - 4).replaceAll("\n", "\n    ")}`);
 }

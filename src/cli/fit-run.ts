@@ -17,6 +17,7 @@ import {
 } from "./fit-points.ts";
 import {
   examples,
+  flag,
   jsonOption,
   nonNegativeInteger,
   nonNegativeNumber,
@@ -207,11 +208,6 @@ async function checkOptions(options: Options, command: Command): Promise<void> {
   if (options.out && extname(options.out).toLowerCase() !== ".json")
     throw new UserError(`fit: expected --out to end in .json, got ${options.out}`);
   await checkOutputs([options.lossPlot, options.animatedGif, options.out]);
-}
-
-/** `lossPlot` as it is typed: `--loss-plot`. */
-function flag(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }
 
 function rateOrAuto(text: string): number | "auto" {

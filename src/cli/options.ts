@@ -29,6 +29,11 @@ export const seedNumber: (text: string) => number = parser(
   (v) => Number.isInteger(v) && v >= 0 && v <= 0xffff_ffff,
 );
 
+/** A setting as it is typed: `lossPlot` is `--loss-plot`. */
+export function flag(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+}
+
 export function seedOption(): Option {
   return new Option("--seed <n>", "start of every random stream").argParser(seedNumber).default(442);
 }

@@ -28,6 +28,7 @@ import { datasetOptions, openCheckpointDataset, openDataset } from "./dataset-op
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import {
   examples,
+  flag,
   jsonOption,
   nonNegativeInteger,
   nonNegativeNumber,
@@ -174,9 +175,7 @@ async function prepare(options: Options, command: Command): Promise<Prepared> {
   const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
   for (const name of [...fixed, "reg", "averageDecay", "weightScale", "init", "normalize", "seed"])
     if (command.getOptionValueSource(name) === "cli")
-      throw new UserError(
-        `train: --${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} cannot change with --resume: the settings are the checkpoint's`,
-      );
+      throw new UserError(`train: ${flag(name)} cannot change with --resume: the settings are the checkpoint's`);
   const checkpoint = await readCheckpoint(options.checkpointFile);
   const epochs = options.epochs ?? checkpoint.settings.epochs;
   if (epochs <= checkpoint.epoch)

@@ -48,6 +48,10 @@ export function formatBatch(set: ImageSet, size: ImageSize): Uint8Array {
 /** The bytes of a file, or how to get them; what that returns may be overwritten when the next file is asked for. */
 export type FileBytes = Uint8Array | (() => Uint8Array);
 
+export function bytesOf(file: FileBytes): Uint8Array {
+  return typeof file === "function" ? file() : file;
+}
+
 /**
  * Reads batch files into one set, one after another.
  *
@@ -65,7 +69,7 @@ export function parseBatches(
   const labels = new Uint8Array(count);
   let next = 0;
   for (const [name, file] of files) {
-    const bytes = typeof file === "function" ? file() : file;
+    const bytes = bytesOf(file);
     const records = description.records[name] ?? 0;
     const expected = records * (1 + length);
     if (bytes.length !== expected)

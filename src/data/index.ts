@@ -1,5 +1,6 @@
 export { gatherImages, gatherLabels } from "./batch.ts";
 export {
+  bytesOf,
   cifar10ClassNames,
   cifar10Description,
   classNamesFile,

@@ -1,5 +1,5 @@
 /** Fitting an affine transform step by step, with the updates that also train networks. */
-import { checkInteger, checkName, checkNumber, SettingError } from "../errors.ts";
+import { checkInteger, checkName, checkNumber, checkShare, SettingError } from "../errors.ts";
 import { Adam } from "../optim/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 import { type AffineTransform, identityTransform, lossAndGradients } from "./affine-transform.ts";
@@ -125,8 +125,7 @@ function chooseRate(
   if (momentum !== undefined) {
     if (method !== "momentum")
       throw new SettingError(`${who}: expected momentum only with method "momentum", got "${method}"`);
-    if (!(momentum >= 0 && momentum < 1))
-      throw new SettingError(`${who}: expected momentum from 0 to below 1, got ${momentum}`);
+    checkShare(who, "momentum", momentum);
   }
   if (learningRate !== "auto") checkNumber(who, "learningRate", learningRate, { positive: true });
   if (method === "adam") return { learningRate: learningRate === "auto" ? adamRate : learningRate, momentum: 0 };

@@ -35,19 +35,25 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       mask: fc.boolean(),
     });
 
+    type Options = typeof options extends fc.Arbitrary<infer O> ? O : never;
+
+    /** A product of random numbers as the options say, and what its errors are small next to. */
+    function randomProduct(m: number, n: number, k: number, chosen: Options, draw: Draw, place: string) {
+      const next = stream(draw);
+      const product: Gemm = {
+        ...{ m, n, k, ...pick(chosen, "transposeA", "transposeB", "alpha", "beta", "relu") },
+        a: array(place, m * k, next),
+        b: array(place, k * n, next),
+        out: array(place, m * n, chosen.beta === 0 ? () => Number.NaN : next),
+        ...(chosen.bias ? { bias: array(place, n, next) } : {}),
+        ...(chosen.mask ? { mask: array(place, m * n, next) } : {}),
+      };
+      return { product, expected: copy(product.out), scale: magnitudes(product) };
+    }
+
     test("gemm: any size, transposed or not, scaled, biased, cut off and masked", () => {
       const property = fc.property(sizes, sizes, sizes, options, draws, places, (m, n, k, chosen, draw, place) => {
-        const next = stream(draw);
-        const product: Gemm = {
-          ...{ m, n, k, ...pick(chosen, "transposeA", "transposeB", "alpha", "beta", "relu") },
-          a: array(place, m * k, next),
-          b: array(place, k * n, next),
-          out: array(place, m * n, chosen.beta === 0 ? () => Number.NaN : next),
-          ...(chosen.bias ? { bias: array(place, n, next) } : {}),
-          ...(chosen.mask ? { mask: array(place, m * n, next) } : {}),
-        };
-        const expected = copy(product.out);
-        const scale = magnitudes(product);
+        const { product, expected, scale } = randomProduct(m, n, k, chosen, draw, place);
         loops.gemm({ ...product, out: expected });
         get().gemm(product);
         expectClose(product.out, expected, scale);
@@ -58,17 +64,7 @@ export function kernelsCases(name: string, get: () => Kernels): void {
     test("gemmWithSquares: the product and the sum of the squares of b, over long sums too", () => {
       const lengths = fc.oneof(sizes, fc.constantFrom(511, 512, 1023, 1537, 2049));
       const property = fc.property(sizes, sizes, lengths, options, draws, places, (m, n, k, chosen, draw, place) => {
-        const next = stream(draw);
-        const product: Gemm = {
-          ...{ m, n, k, ...pick(chosen, "transposeA", "transposeB", "alpha", "beta", "relu") },
-          a: array(place, m * k, next),
-          b: array(place, k * n, next),
-          out: array(place, m * n, chosen.beta === 0 ? () => Number.NaN : next),
-          ...(chosen.bias ? { bias: array(place, n, next) } : {}),
-          ...(chosen.mask ? { mask: array(place, m * n, next) } : {}),
-        };
-        const expected = copy(product.out);
-        const scale = magnitudes(product);
+        const { product, expected, scale } = randomProduct(m, n, k, chosen, draw, place);
         const squares = loops.gemmWithSquares({ ...product, out: expected });
         const found = get().gemmWithSquares(product);
         expectClose(product.out, expected, scale);

@@ -1,5 +1,6 @@
 /** Models as safetensors bytes: the parameters under their names, the settings as JSON text in the metadata. */
 import { FormatError, formatShape } from "../errors.ts";
+import type { Tensors } from "../optim/index.ts";
 import { createRng, type DType, type FloatDType, type Tensor } from "../tensor/index.ts";
 import type { Classifier, ModelSettings } from "./classifier.ts";
 import { LinearClassifier } from "./linear-classifier.ts";
@@ -56,12 +57,22 @@ function shapesOf({
   return kind === "linear" ? { W: [D, C], b: [C] } : { W1: [D, H], b1: [H], W2: [H, C], b2: [C] };
 }
 
-/** Copies `prefix + name` into each parameter. */
-export function fillParameters(
-  model: Classifier<FloatDType>,
+/** Copies the tensor of the same name into each parameter. */
+export function fillParameters(model: Classifier<FloatDType>, tensors: Readonly<Record<string, Tensor<DType>>>): void {
+  const weights = parametersFor(model, tensors);
+  for (const [name, w] of Object.entries(model.parameters())) w.data.set(weights[name]!.data);
+}
+
+/**
+ * `prefix + name` for each parameter of the model.
+ * @throws {FormatError} when one is missing, unlike the parameter, or not finite
+ */
+export function parametersFor<F extends FloatDType>(
+  model: Classifier<F>,
   tensors: Readonly<Record<string, Tensor<DType>>>,
   prefix = "",
-): void {
+): Tensors<F> {
+  const found: Tensors<F> = {};
   for (const [name, w] of Object.entries(model.parameters())) {
     const from = tensors[prefix + name];
     if (!from)
@@ -72,8 +83,9 @@ export function fillParameters(
       );
     if (!from.data.every(Number.isFinite))
       throw new FormatError(`checkpoint: expected finite weights, got NaN or Infinity in ${prefix}${name}`);
-    w.data.set(from.data);
+    found[name] = from as Tensor<F>;
   }
+  return found;
 }
 
 function parseSettings(text: string | undefined): Required<ModelSettings> {

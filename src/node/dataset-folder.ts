@@ -1,8 +1,9 @@
 /** Datasets on disk in the CIFAR-10 binary layout (see `data/cifar10.ts`): read whole, written whole or not at all. */
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import {
+  bytesOf,
   cifar10ClassNames,
   cifar10Description,
   classNamesFile,
@@ -19,6 +20,7 @@ import {
   testBatchName,
   trainBatchNames,
 } from "../data/index.ts";
+import { checkCreatable } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
 export type NamedBytes = readonly [name: string, bytes: Uint8Array];
@@ -76,7 +78,7 @@ export function parseDatasetFiles(files: ReadonlyMap<string, FileBytes>, where: 
     if (!bytes) throw new UserError(`readDataset: ${name} is missing in ${where}`);
     return bytes;
   };
-  const text = (bytes: FileBytes): string => new TextDecoder().decode(typeof bytes === "function" ? bytes() : bytes);
+  const text = (bytes: FileBytes): string => new TextDecoder().decode(bytesOf(bytes));
   const classNames = parseClassNames(text(file(classNamesFile)));
   const described = files.get(descriptionFile);
   const { records, ...about } = described ? parseDescription(text(described)) : cifar10Description;
@@ -128,19 +130,9 @@ export async function checkFolderWritable(out: string, { replace = false }: { re
   }
   let parent = dirname(resolve(out));
   while (!(await stat(parent).catch(() => undefined))) parent = dirname(parent);
-  if (!(await canCreateIn(parent)))
+  await checkCreatable(parent).catch(() => {
     throw new UserError(`cannot write the dataset to ${out}: the folder ${parent} is not writable`);
-}
-
-/** Tried for real: permission bits say nothing to root, nor about read-only file systems. */
-async function canCreateIn(folder: string): Promise<boolean> {
-  const probe = join(folder, `.chainrule-${process.pid}`);
-  return mkdir(probe)
-    .then(() => rm(probe, { recursive: true }))
-    .then(
-      () => true,
-      () => false,
-    );
+  });
 }
 
 /** Writes the files into a temporary folder beside `out` and renames it: `out` is complete or as it was before. */

@@ -28,19 +28,24 @@ export async function checkWritable(path: string): Promise<void> {
   const folder = dirname(resolve(path));
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) throw new UserError(`cannot write ${path}: the folder ${folder} does not exist`);
-  // Tried for real: permission bits say nothing to root, nor about read-only file systems or names that are too long.
-  const probe = join(folder, `.chainrule-${process.pid}-${basename(path)}`);
-  await writePlainly(probe, "", { flag: "wx" }).then(
-    () => rm(probe),
-    (error: unknown) => {
-      const isTooLong = error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
-      throw new UserError(
-        `cannot write ${path}: ${isTooLong ? "the name is too long" : `the folder ${folder} is not writable`}`,
-      );
-    },
-  );
+  await checkCreatable(folder, basename(path)).catch((error: NodeJS.ErrnoException) => {
+    const isTooLong = error.code === "ENAMETOOLONG";
+    throw new UserError(
+      `cannot write ${path}: ${isTooLong ? "the name is too long" : `the folder ${folder} is not writable`}`,
+    );
+  });
   if ((await stat(path).catch(() => undefined))?.isDirectory())
     throw new UserError(`cannot write ${path}: it is a folder, expected a file name`);
+}
+
+/**
+ * Tried for real: permission bits say nothing to root, nor about read-only file systems or names that are too long.
+ * @throws the system's error when nothing of that name can be created in the folder
+ */
+export async function checkCreatable(folder: string, name = ""): Promise<void> {
+  const probe = join(folder, `.chainrule-${process.pid}-${name}`);
+  await writePlainly(probe, "", { flag: "wx" });
+  await rm(probe);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkNumber, SettingError } from "../errors.ts";
+import { checkNumber, checkShare, SettingError } from "../errors.ts";
 import { type FloatDType, type Tensor, zeros } from "../tensor/index.ts";
 import { checkGrads, type Optimizer, type OptimizerState, restoreTensors, type Tensors } from "./optimizer.ts";
 
@@ -36,8 +36,8 @@ export class Adam<F extends FloatDType = "float32"> implements Optimizer<F> {
   ) {
     checkNumber("adam", "learningRate", learningRate, { positive: true });
     checkNumber("adam", "eps", eps, { positive: true });
-    for (const [name, beta] of Object.entries({ beta1, beta2 }))
-      if (!(beta >= 0 && beta < 1)) throw new SettingError(`adam: expected ${name} from 0 to below 1, got ${beta}`);
+    checkShare("adam", "beta1", beta1);
+    checkShare("adam", "beta2", beta2);
     this.#parameters = parameters;
     this.learningRate = learningRate;
     this.#beta1 = beta1;

@@ -1,4 +1,4 @@
-import { checkNumber, SettingError } from "../errors.ts";
+import { checkNumber, checkShare, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import { loops } from "../kernels/loops/loops.ts";
 import { type FloatDType, kept, type Tensor, zeros } from "../tensor/index.ts";
@@ -33,8 +33,7 @@ export class SGD<F extends FloatDType = "float32"> implements Optimizer<F> {
   /** @throws {SettingError} for a learning rate that is not > 0 or a momentum outside 0 … <1 */
   constructor(parameters: Tensors<F>, { learningRate, momentum = 0, nesterov = false }: SgdSettings) {
     checkNumber("sgd", "learningRate", learningRate, { positive: true });
-    if (!(momentum >= 0 && momentum < 1))
-      throw new SettingError(`sgd: expected momentum from 0 to below 1, got ${momentum}`);
+    checkShare("sgd", "momentum", momentum);
     if (nesterov && momentum === 0) throw new SettingError("sgd: expected momentum > 0 with nesterov, got 0");
     this.parameters = parameters;
     this.learningRate = learningRate;

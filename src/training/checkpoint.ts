@@ -8,7 +8,7 @@ import type { ImageSize, Normalization } from "../data/index.ts";
 import { FormatError, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import { type Classifier, formatSafetensors, parseSafetensors, type SafetensorsFile } from "../models/index.ts";
-import { fillParameters, modelFrom, parseJson } from "../models/serialize.ts";
+import { fillParameters, modelFrom, parametersFor, parseJson } from "../models/serialize.ts";
 import type { OptimizerState, Tensors } from "../optim/index.ts";
 import { Rng, type Tensor, tensor } from "../tensor/index.ts";
 import {
@@ -89,7 +89,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   for (const [name, { data }] of Object.entries(file.tensors))
     if (!data.every(Number.isFinite))
       throw new FormatError(`checkpoint: expected finite numbers, got NaN or Infinity in ${name}`);
-  const model = modelFrom(file);
+  const model = modelFrom(file) as Classifier;
   if (model.settings.dtype !== "float32")
     throw new FormatError(`checkpoint: expected a model in float32, got ${model.settings.dtype}`);
   const read = (name: string): unknown => {
@@ -107,7 +107,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
       `checkpoint: expected epoch ${history.epochs.length}, as many as history records, got ${read("epoch")}`,
     );
   return {
-    model: model as Classifier,
+    model,
     settings,
     dataset: readDataset(read("dataset")),
     image,
@@ -117,18 +117,21 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
     history,
     kernels: String(read("kernels")),
     rng: readRngState(read("rng")),
-    last: parametersAs("last.", file, { required: settings.averageDecay > 0 }),
-    average: settings.averageDecay > 0 ? parametersAs("average.", file) : undefined,
+    last: parametersAs("last.", model, file, { required: settings.averageDecay > 0 }),
+    average: settings.averageDecay > 0 ? parametersAs("average.", model, file) : undefined,
     optimizer: { numbers: {}, tensors: file.tensors as Record<string, Tensor> },
   };
 }
 
 /** The parameters under that prefix; where there are none and they are not required, the best ones. */
-function parametersAs(prefix: string, file: SafetensorsFile, { required = false } = {}): Tensors {
-  const model = modelFrom(file);
-  const isThere = Object.keys(file.tensors).some((name) => name.startsWith(prefix));
-  if (required || isThere) fillParameters(model, file.tensors, prefix);
-  return model.parameters() as Tensors;
+function parametersAs(
+  prefix: string,
+  model: Classifier,
+  { tensors }: SafetensorsFile,
+  { required = false } = {},
+): Tensors {
+  const isThere = Object.keys(tensors).some((name) => name.startsWith(prefix));
+  return parametersFor(model, tensors, required || isThere ? prefix : "");
 }
 
 /**

@@ -63,18 +63,16 @@ export function startRun(dataset: Dataset, settings: TrainSettings): Run {
     normalization,
     classNames: dataset.classNames,
     model,
-    average: averageDecay > 0 ? averageOf(model, averageDecay, stepsPerEpoch) : undefined,
+    average:
+      averageDecay > 0
+        ? new WeightAverage(model, { decay: averageDecay, interval: Math.min(8, stepsPerEpoch) })
+        : undefined,
     optimizer: new SGD(model.parameters(), { learningRate, momentum }),
     train: imageExamples(dataset.train, dataset, split.train, normalization),
     val: imageExamples(dataset.train, dataset, split.val, normalization),
     rng: rng.fork(),
     history: { stepsPerEpoch, losses: [], epochs: [] },
   };
-}
-
-/** An average that every epoch ends with an update of, or nearly so. */
-function averageOf(model: Classifier, decay: number, stepsPerEpoch: number): WeightAverage {
-  return new WeightAverage(model, { decay, interval: Math.min(8, stepsPerEpoch) });
 }
 
 /** The model that is evaluated and kept: the average, where there is one. */

@@ -52,8 +52,7 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
       return sumSquares(product.b);
     }
     checkGemm(product);
-    const tiles = inParts(product, true);
-    return memory.partials.subarray(0, tiles).reduce((sum, partial) => sum + partial, 0);
+    return inParts(product, true);
   }
 
   function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
@@ -112,8 +111,8 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
 
   /**
    * A product whose sum is cut in a part for each thread; the parts are added afterwards.
-   * @param squares - whether to leave the sums of squares of b in the partials
-   * @returns how many parts
+   * @param squares - whether to add up the squares of b
+   * @returns their sum, or 0
    */
   function inParts(product: Gemm, squares = false): number {
     const { m, n, k, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
@@ -123,8 +122,7 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     const parts = memory.take(dtype, (tiles - 1) * m * n);
     if (!parts) {
       inTiles(product);
-      if (squares) memory.partials[0] = sumSquares(b);
-      return 1;
+      return squares ? sumSquares(b) : 0;
     }
     const atOnce = squares ? fitting(squaredAtOnce, n, out) : depth;
     const operands = [m, n, k, a.byteOffset, b.byteOffset, out.byteOffset, bias?.byteOffset ?? 0];
@@ -147,7 +145,9 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
       otherwise,
     });
     memory.give(parts); // not after an error: a thread that was lost may still be writing there
-    return tiles;
+    let sum = 0;
+    if (squares) for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
+    return sum;
   }
 
   return { gemm, gemmWithSquares, weightStep };

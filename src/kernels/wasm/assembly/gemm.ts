@@ -2,7 +2,7 @@
 // "Anatomy of High-Performance Matrix Multiplication" (2008): panels of b stay in the first-level cache,
 // a block of a in the second, and a tile of 4 rows by two vectors of out in registers.
 import { int, madd, number, PARTIALS, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
-import { squares } from "./rows";
+import { addScaledTo, squares } from "./rows";
 
 const ROWS: i32 = 4; // rows of the register tile
 const DEPTH: i32 = 256; // of k per packed block
@@ -28,7 +28,8 @@ export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
   }
   for (let r = 0; r < rows; r += int(12)) {
     const some = min(int(12), rows - r);
-    foreignBlock<T>(i + r, j, some, columns);
+    const out = pointer(5) + (<usize>(i + r) * n + j) * sizeof<T>();
+    foreignBlock<T>(i + r, j, 0, some, columns, int(2), number(1), out);
     finish<T>(i + r, j, some, columns);
   }
 }
@@ -67,14 +68,16 @@ function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): vo
   } while (p0 < k);
 }
 
-// The same through a product that the host provides: a BLAS on the calling thread.
-function foreignBlock<T>(i: i32, j: i32, rows: i32, columns: i32): void {
+// The same through a product that the host provides, a BLAS on the calling thread: `depth` numbers of k from p, into the
+// block that starts at `out`.
+function foreignBlock<T>(
+  i: i32, j: i32, p: i32, rows: i32, columns: i32, depth: i32, beta: f64, out: usize,
+): void {
   const S = <i32>sizeof<T>();
   const m = int(0), n = int(1), k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = (int(8) & TRANSPOSE_B) >> 1;
-  const a = pointer(3) + <usize>(transposeA ? i : i * k) * S, b = pointer(4) + <usize>(transposeB ? j * k : j) * S;
-  const lda = transposeA ? m : k, ldb = transposeB ? k : n;
-  const out = pointer(5) + (<usize>i * n + j) * S;
-  product(S, transposeA, transposeB, rows, columns, k, number(0), a, lda, b, ldb, number(1), out, n);
+  const a = pointer(3) + <usize>(transposeA ? p * m + i : i * k + p) * S, lda = transposeA ? m : k;
+  const b = pointer(4) + <usize>(transposeB ? j * k + p : p * n + j) * S, ldb = transposeB ? k : n;
+  product(S, transposeA, transposeB, rows, columns, depth, number(0), a, lda, b, ldb, beta, out, n);
 }
 
 // A foreign product with k cut in parts, tile by tile: the first is added to out, the others go to parts, one m by n each.
@@ -82,18 +85,14 @@ function foreignBlock<T>(i: i32, j: i32, rows: i32, columns: i32): void {
 // stays in the second-level cache, 12: whether to leave the sum of the squares of b in the partials, for which b must not
 // be transposed.
 export function foreignParts<T>(tile: i32): void {
-  const S = <i32>sizeof<T>();
-  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = (int(8) & TRANSPOSE_B) >> 1;
-  const lda = transposeA ? m : k, ldb = transposeB ? k : n;
-  const out = tile == 0 ? pointer(5) : pointer(10) + <usize>(tile - 1) * <usize>m * <usize>(n * S);
-  const first = tile * int(9), end = min(first + int(9), k);
+  const m = int(0), n = int(1), row = <usize>n * sizeof<T>(); // bytes
+  const out = tile == 0 ? pointer(5) : pointer(10) + <usize>(tile - 1) * <usize>m * row;
+  const first = tile * int(9), end = min(first + int(9), int(2));
   let sum: f64 = 0;
   for (let p = first; p < end; p += int(11)) {
     const depth = min(int(11), end - p);
-    const a = pointer(3) + <usize>(transposeA ? p * m : p) * S, b = pointer(4) + <usize>(transposeB ? p : p * n) * S;
-    if (int(12)) sum += squares<T>(b, b + <usize>depth * <usize>(n * S));
-    const beta = p > first ? 1 : tile == 0 ? number(1) : 0;
-    product(S, transposeA, transposeB, m, n, depth, number(0), a, lda, b, ldb, beta, out, n);
+    if (int(12)) sum += squares<T>(pointer(4) + <usize>p * row, pointer(4) + <usize>(p + depth) * row);
+    foreignBlock<T>(0, 0, p, m, n, depth, p > first ? 1 : tile == 0 ? number(1) : 0, out);
   }
   store<f64>(PARTIALS + (<usize>tile << 3), sum);
 }
@@ -101,16 +100,10 @@ export function foreignParts<T>(tile: i32): void {
 // Rows of out, with the same rows of the parts added and all that comes after a product.
 // Integers as above, but 9: rows per tile, 10: parts, 11: 0, for there are no weights to update, 12: how many parts.
 export function addParts<T>(tile: i32): void {
-  const S = <i32>sizeof<T>();
-  const m = int(0), n = int(1), i = tile * int(9), rows = min(int(9), m - i);
-  const all = <usize>m * <usize>(n * S), start = <usize>i * <usize>(n * S), length = <usize>rows * <usize>(n * S);
-  const out = pointer(5) + start;
-  for (let q = 0; q < int(12); q++) {
-    const part = pointer(10) + <usize>q * all + start;
-    let c: usize = 0;
-    for (; c + 16 <= length; c += 16) v128.store(out + c, v128.add<T>(v128.load(out + c), v128.load(part + c)));
-    for (; c < length; c += S) store<T>(out + c, load<T>(out + c) + load<T>(part + c));
-  }
+  const m = int(0), n = int(1), i = tile * int(9), rows = min(int(9), m - i), row = <usize>n * sizeof<T>(); // bytes
+  const start = <usize>i * row, length = <usize>rows * row;
+  for (let q: usize = 0; q < <usize>int(12); q++)
+    addScaledTo<T>(pointer(5) + start, 1, pointer(10) + q * <usize>m * row + start, 1, length);
   finish<T>(i, 0, rows, n);
 }
 
@@ -209,7 +202,8 @@ function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   }
 }
 
-// velocity += weightDecay * w, then w -= learningRate * velocity.
+// velocity += weightDecay * w, then w -= learningRate * velocity. As sgdUpdate in rows.ts does it, but that has cases that
+// would cost here, in the cache, as much as this saves.
 function updateWeights<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   const S = <i32>sizeof<T>();
   const width = <usize>(columns * S), rate = <T>number(2), decay = <T>number(3);

@@ -33,14 +33,18 @@ export function reluBackward<T>(tile: i32): void {
 export function addScaled<T>(tile: i32): void {
   const S: usize = sizeof<T>();
   const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
-  const x = pointer(1), out = pointer(2), scale = <T>number(0), keep = <T>number(1);
-  const scales = v128.splat<T>(scale), keeps = v128.splat<T>(keep);
-  let i = start;
-  for (; i + 16 <= end; i += 16) {
+  addScaledTo<T>(pointer(2) + start, <T>number(1), pointer(1) + start, <T>number(0), end - start);
+}
+
+// out = keep * out + scale * x, over `length` bytes.
+export function addScaledTo<T>(out: usize, keep: T, x: usize, scale: T, length: usize): void {
+  const keeps = v128.splat<T>(keep), scales = v128.splat<T>(scale);
+  let i: usize = 0;
+  for (; i + 16 <= length; i += 16) {
     const kept = v128.mul<T>(v128.load(out + i), keeps);
     v128.store(out + i, v128.add<T>(kept, v128.mul<T>(v128.load(x + i), scales)));
   }
-  for (; i < end; i += S) store<T>(out + i, keep * load<T>(out + i) + scale * load<T>(x + i));
+  for (; i < length; i += sizeof<T>()) store<T>(out + i, keep * load<T>(out + i) + scale * load<T>(x + i));
 }
 
 // Integers: length; pointers w, grad (0 when it is in velocity already), velocity (0 for none); nesterov.
