@@ -1,6 +1,5 @@
 import { checkNumber, checkShare, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
-import { loops } from "../kernels/loops/loops.ts";
 import { type FloatDType, kept, type Tensor, zeros } from "../tensor/index.ts";
 import { checkGrads, type Optimizer, type OptimizerState, restoreTensors, type Tensors } from "./optimizer.ts";
 
@@ -9,9 +8,6 @@ export interface SgdSettings {
   readonly momentum?: number; // 0 … <1, default 0
   readonly nesterov?: boolean; // default false
 }
-
-/** Up to so many numbers the loop is done before faster kernels have even been loaded or called. */
-const fewNumbers = 256;
 
 /**
  * Stochastic gradient descent, plain, with heavy-ball momentum, or with Nesterov's look-ahead:
@@ -40,18 +36,15 @@ export class SGD<F extends FloatDType = "float32"> implements Optimizer<F> {
     this.momentum = momentum;
     this.nesterov = nesterov;
     if (momentum > 0)
-      for (const [name, w] of Object.entries(parameters)) {
-        const velocity = zeros(w.shape, { dtype: w.dtype }) as Tensor<F>;
-        this.velocity[name] = w.size <= fewNumbers ? velocity : kept(velocity);
-      }
+      for (const [name, w] of Object.entries(parameters))
+        this.velocity[name] = kept(zeros(w.shape, { dtype: w.dtype }) as Tensor<F>);
   }
 
   step(grads: Tensors<F>): void {
     checkGrads("sgd", this.parameters, grads);
     for (const [name, w] of Object.entries(this.parameters)) {
       const velocity = this.velocity[name]?.data;
-      const { sgdUpdate } = w.size <= fewNumbers ? loops : kernels();
-      sgdUpdate<Float32Array | Float64Array>({
+      kernels().sgdUpdate<Float32Array | Float64Array>({
         w: w.data,
         grad: grads[name]!.data,
         learningRate: this.learningRate,
