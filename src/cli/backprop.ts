@@ -10,7 +10,7 @@ import {
   readSamples,
   type Samples,
   sampleKeys,
-} from "../graph/check.ts";
+} from "../exercises/check.ts";
 import { formatNumber } from "../graph/format-number.ts";
 import { f1, f2, f3, f4 } from "../graph/functions/index.ts";
 import type { FunctionName } from "../graph/functions/texts.ts";
@@ -108,7 +108,7 @@ async function makeJobs(
 }
 
 async function readSampleFile(file: string | undefined): Promise<Samples> {
-  if (file === undefined) return (await import("../graph/functions/fixtures/samples.ts")).samples;
+  if (file === undefined) return (await import("../exercises/fixtures/samples.ts")).samples;
   const text = await readFile(file, "utf8");
   let value: unknown;
   try {

@@ -1,7 +1,14 @@
 /** Checks the functions of a learner's module in a thread of their own: whatever they do is a finding. */
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type CheckResult, checkPlans, describeError, failedCheck, nameInputs, type Samples } from "../graph/check.ts";
+import {
+  type CheckResult,
+  checkPlans,
+  describeError,
+  failedCheck,
+  nameInputs,
+  type Samples,
+} from "../exercises/check.ts";
 import type { CheckJob, CheckMessage, CheckRequest } from "./check-worker.ts";
 
 export interface ModuleCheck {

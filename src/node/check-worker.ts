@@ -14,7 +14,7 @@ import {
   failedCheck,
   type Samples,
   type Watcher,
-} from "../graph/check.ts";
+} from "../exercises/check.ts";
 import type { FunctionName } from "../graph/functions/texts.ts";
 import { createRng } from "../tensor/rng.ts";
 

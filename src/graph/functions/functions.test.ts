@@ -1,13 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createRng } from "../../tensor/rng.ts";
-import { checkOutputs, checkPlans, readSamples } from "../check.ts";
 import { graph } from "../graph.ts";
 import { f1, f2, f3, f4 } from "./index.ts";
 import { type FunctionName, functionTexts } from "./texts.ts";
 
 const functions: Record<FunctionName, (...inputs: number[]) => [number, number[]]> = { f1, f2, f3, f4 };
 const names = Object.keys(functions) as FunctionName[];
+const inputs: Record<FunctionName, string> = { f1: "x1 w1 x2 w2 b y", f2: "x", f3: "s1 s2 y", f4: "x w b y" };
 
 test("examples worked by hand", () => {
   expect(f1(1, 2, 3, 4, 5, 6)).toEqual([169, [52, 26, 104, 78, 26, -26]]); // (2 + 12 + 5 − 6)² = 13²
@@ -23,7 +22,7 @@ test("examples worked by hand", () => {
 
 test.each(names)("%s by hand and as a graph agree to the last bit", (name) => {
   const g = graph(functionTexts[name]);
-  expect(g.inputs).toEqual(checkPlans[name].inputs);
+  expect(g.inputs.join(" ")).toBe(inputs[name]);
   expect(g.toString()).toBe(functionTexts[name]);
   const run = g.compile();
   const copied = g.withCopies().compile();
@@ -41,15 +40,4 @@ test("f2 is tanh, f3 the softmax loss, f4 small for what is right already", () =
   expect(f3(1, 3, 2)[0]).toBeCloseTo(Math.log1p(Math.exp(1 - 3)), 15);
   expect(f4(1, 4, 0, 1)[0]).toBeLessThan(1e-5);
   expect(f4(1, 4, 0, 2)[0]).toBeGreaterThan(3.5);
-});
-
-const shared = "../shared/data/backprop/backprop-data.json";
-test("f1, f2 and f3 give the outputs of the course's sample file", (context) => {
-  if (!existsSync(shared)) return context.skip(`${shared} is absent`);
-  const samples = readSamples(JSON.parse(readFileSync(shared, "utf8")), shared);
-  for (const name of ["f1", "f2", "f3"] as const) {
-    const result = checkOutputs(name, functions[name] as () => unknown, samples);
-    expect(result).toMatchObject({ passed: true, count: name === "f3" ? 200 : 100 });
-    expect(result.largestDifference).toBeLessThan(1e-14);
-  }
 });

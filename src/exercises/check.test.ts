@@ -1,9 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { f1, f2, f3, f4 } from "../graph/functions/index.ts";
+import type { FunctionName } from "../graph/functions/texts.ts";
 import { createRng } from "../tensor/rng.ts";
 import { type Candidate, checkGradients, checkOutputs, makeSamples, readSamples } from "./check.ts";
-import { samples } from "./functions/fixtures/samples.ts";
-import { f1, f2, f3, f4 } from "./functions/index.ts";
-import type { FunctionName } from "./functions/texts.ts";
+import { samples } from "./fixtures/samples.ts";
 
 const ours: Record<FunctionName, Candidate> = { f1, f2, f3, f4 };
 const names = Object.keys(ours) as FunctionName[];
@@ -68,4 +69,15 @@ test.each([
   [{ "f3 (y=1)": { inputs: [[1, 2, 1]], outputs: [1] } }, 'expected rows of 2 inputs for "f3 (y=1)", got 3 in row 1'],
 ])("a sample file %j is refused", (value, problem) => {
   expect(() => readSamples(value, "samples.json")).toThrow(problem);
+});
+
+const shared = "../shared/data/backprop/backprop-data.json";
+test("f1, f2 and f3 give the outputs of the course's sample file", (context) => {
+  if (!existsSync(shared)) return context.skip(`${shared} is absent`);
+  const samples = readSamples(JSON.parse(readFileSync(shared, "utf8")), shared);
+  for (const name of ["f1", "f2", "f3"] as const) {
+    const result = checkOutputs(name, ours[name], samples);
+    expect(result).toMatchObject({ passed: true, count: name === "f3" ? 200 : 100 });
+    expect(result.largestDifference).toBeLessThan(1e-14);
+  }
 });

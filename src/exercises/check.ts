@@ -3,8 +3,8 @@
  * against central differences. A function that throws or returns something else is a finding, never an exception.
  */
 import { FormatError } from "../errors.ts";
+import type { FunctionName } from "../graph/functions/texts.ts";
 import type { Rng } from "../tensor/rng.ts";
-import type { FunctionName } from "./functions/texts.ts";
 
 /** How a function is checked. */
 export interface CheckPlan {
