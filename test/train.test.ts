@@ -23,7 +23,7 @@ describe("train, test, predict", () => {
   test("from the first step to a prediction, as JSON", async () => {
     const cwd = emptyFolder();
     const outputs = ["--history-file", "history.csv", "--checkpoint-file", "m.safetensors", "--json"];
-    const trained = chainrule(["train", ...small, "--epochs", "2", ...outputs], { cwd });
+    const trained = await chainrule(["train", ...small, "--epochs", "2", ...outputs], { cwd });
     expect(trained.stderr).toMatch(/dataset: shapes .* built in\n[\s\S]*epoch 2\/2/);
     const result = JSON.parse(trained.stdout);
     expect(result).toMatchObject({
@@ -38,7 +38,7 @@ describe("train, test, predict", () => {
     expect(readFileSync(join(cwd, "history.csv"), "utf8").trim().split("\n")).toHaveLength(3);
 
     const tested = JSON.parse(
-      chainrule(["test", "--checkpoint-file", "m.safetensors", "--json", "--num-test", "200"], { cwd }).stdout,
+      (await chainrule(["test", "--checkpoint-file", "m.safetensors", "--json", "--num-test", "200"], { cwd })).stdout,
     );
     const correct = tested.confusion.reduce((sum: number, row: number[], c: number) => sum + row[c]!, 0);
     expect(tested.accuracy).toBe(correct / 200);
@@ -49,7 +49,8 @@ describe("train, test, predict", () => {
       .png()
       .toFile(join(cwd, "red.png"));
     const predicted = JSON.parse(
-      chainrule(["predict", "red.png", "--checkpoint-file", "m.safetensors", "--top", "10", "--json"], { cwd }).stdout,
+      (await chainrule(["predict", "red.png", "--checkpoint-file", "m.safetensors", "--top", "10", "--json"], { cwd }))
+        .stdout,
     );
     const probabilities = predicted.predictions[0].classes.map((c: { probability: number }) => c.probability);
     expect(probabilities).toHaveLength(10);
@@ -57,29 +58,29 @@ describe("train, test, predict", () => {
     expect([...probabilities].sort((a: number, b: number) => b - a)).toEqual(probabilities);
   });
 
-  test("the summary and the tables for people", () => {
+  test("the summary and the tables for people", async () => {
     const cwd = emptyFolder();
-    const trained = chainrule(["train", ...small, "--epochs", "1"], { cwd });
+    const trained = await chainrule(["train", ...small, "--epochs", "1"], { cwd });
     expect(trained.stdout).toMatch(
       /^dataset: shapes .*\nbest val accuracy [\d.]+% \(epoch 1\), last: train [\d.]+%, val [\d.]+%; [\d.]+ s\nmodel model.safetensors, plot plot.svg\n$/,
     );
-    const tested = chainrule(["test", "--num-test", "50", "--plot-file", "confusion.png"], { cwd });
+    const tested = await chainrule(["test", "--num-test", "50", "--plot-file", "confusion.png"], { cwd });
     expect(tested.stdout).toMatch(/test accuracy [\d.]+% on 50 images of shapes/);
     expect(existsSync(join(cwd, "confusion.png"))).toBe(true);
   });
 
-  test("without CIFAR-10 and without network, auto takes the shapes and says why in the first line", () => {
+  test("without CIFAR-10 and without network, auto takes the shapes and says why in the first line", async () => {
     const cwd = emptyFolder();
-    const { stdout, status } = chainrule(["train", ...small.slice(2), "--epochs", "1"], { cwd });
+    const { stdout, status } = await chainrule(["train", ...small.slice(2), "--epochs", "1"], { cwd });
     expect(status).toBe(0);
     expect(stdout.split("\n")[0]).toMatch(
       /^dataset: shapes .* built in, because CIFAR-10 is not in \/nonexistent and could not be had: /,
     );
   });
 
-  test("a linear classifier with --hidden-dim 0", () => {
+  test("a linear classifier with --hidden-dim 0", async () => {
     const cwd = emptyFolder();
-    expect(chainrule(["train", ...small, "--hidden-dim", "0", "--epochs", "1"], { cwd }).status).toBe(0);
+    expect((await chainrule(["train", ...small, "--hidden-dim", "0", "--epochs", "1"], { cwd })).status).toBe(0);
     const { tensors } = parseSafetensors(readFileSync(join(cwd, "model.safetensors")));
     expect(tensors.W!.shape).toEqual([3072, 10]);
   });
@@ -89,12 +90,13 @@ describe("the same run again", () => {
   const weights = (folder: string) => parseSafetensors(readFileSync(join(folder, "model.safetensors"))).tensors;
   const run = [...small, "--epochs", "4", "--kernels", "loops"];
 
-  test("same seed: the same losses to the last bit; another seed: others", () => {
-    const losses = ["442", "442", "7"].map((seed) => {
+  test("same seed: the same losses to the last bit; another seed: others", async () => {
+    const losses: number[][] = [];
+    for (const seed of ["442", "442", "7"]) {
       const cwd = emptyFolder();
-      chainrule(["train", ...run, "--epochs", "2", "--seed", seed, "--history-file", "h.json"], { cwd });
-      return JSON.parse(readFileSync(join(cwd, "h.json"), "utf8")).losses;
-    });
+      await chainrule(["train", ...run, "--epochs", "2", "--seed", seed, "--history-file", "h.json"], { cwd });
+      losses.push(JSON.parse(readFileSync(join(cwd, "h.json"), "utf8")).losses);
+    }
     expect(losses[0]).toEqual(losses[1]);
     expect(losses[0]).not.toEqual(losses[2]);
   });
@@ -104,7 +106,7 @@ describe("the same run again", () => {
     "SIGKILL",
   ] as const)("stopped by %s and resumed, it ends with exactly the weights of an uninterrupted run", async (signal) => {
     const [whole, stopped] = [emptyFolder(), emptyFolder()];
-    chainrule(["train", ...run], { cwd: whole });
+    await chainrule(["train", ...run], { cwd: whole });
     const child = startChainrule(["train", ...run], stopped);
     child.stderr!.on("data", (text) => {
       if (/epoch 2\/4/.test(String(text))) child.kill(signal);
@@ -115,7 +117,8 @@ describe("the same run again", () => {
     expect(epoch).toBeGreaterThanOrEqual(2);
     if (epoch < 4)
       expect(
-        chainrule(["train", "--resume", "--plot-file", "plot.svg", "--kernels", "loops"], { cwd: stopped }).status,
+        (await chainrule(["train", "--resume", "--plot-file", "plot.svg", "--kernels", "loops"], { cwd: stopped }))
+          .status,
       ).toBe(0);
     expect(weights(stopped)).toEqual(weights(whole));
   });
@@ -180,10 +183,10 @@ describe("the same run again", () => {
 });
 
 describe("a user's mistake is one line, exit code 2, and nothing half-written", () => {
-  const model = (folder: string): string => {
+  const model = async (folder: string): Promise<string> => {
     const file = join(folder, "good.safetensors");
     if (!existsSync(file))
-      chainrule([
+      await chainrule([
         "train",
         ...small,
         "--epochs",
@@ -244,9 +247,9 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
     ["resuming nothing", ["--resume"], "model.safetensors: no such file or folder"],
     ["a word too many", ["quickly"], "too many arguments"],
     ["an exploding run", [...small, "--learning-rate", "1e6", "--epochs", "1"], "train: the loss "],
-  ])("%s", (_, args, message) => {
+  ])("%s", async (_, args, message) => {
     const cwd = emptyFolder();
-    const { status, stdout, stderr } = chainrule(["train", ...args], { cwd });
+    const { status, stdout, stderr } = await chainrule(["train", ...args], { cwd });
     const lines = stderr.trimEnd().split("\n");
     expect({ status, line: lines.at(-1) }).toEqual({ status: 2, line: expect.stringContaining(message) });
     expect(lines.filter((line) => line.startsWith("chainrule: "))).toHaveLength(1);
@@ -255,21 +258,23 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  test("settings that cannot change with --resume, or nothing left to do", () => {
+  test("settings that cannot change with --resume, or nothing left to do", async () => {
     const cwd = emptyFolder();
-    const file = model(cwd);
-    expect(chainrule(["train", "--resume", "--checkpoint-file", file, "--hidden-dim", "9"], { cwd })).toMatchObject({
+    const file = await model(cwd);
+    expect(
+      await chainrule(["train", "--resume", "--checkpoint-file", file, "--hidden-dim", "9"], { cwd }),
+    ).toMatchObject({
       status: 2,
       stderr: "chainrule: train: --hidden-dim cannot change with --resume: the settings are the checkpoint's\n",
     });
-    expect(chainrule(["train", "--resume", "--checkpoint-file", file], { cwd }).stderr).toMatch(
+    expect((await chainrule(["train", "--resume", "--checkpoint-file", file], { cwd })).stderr).toMatch(
       /good.safetensors already has 1 of 1 epochs; ask for more with --epochs\n$/,
     );
   });
 
   test("checkpoints that are truncated, foreign or hostile, for every command that reads them", async () => {
     const cwd = emptyFolder();
-    const good = readFileSync(model(cwd));
+    const good = readFileSync(await model(cwd));
     const file = parseSafetensors(good);
     const nan = { ...file.tensors, W1: file.tensors.W1!.clone() };
     nan.W1.data[5] = Number.NaN;
@@ -305,7 +310,7 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
     for (const [name, [bytes, message]] of Object.entries(bad)) {
       writeFileSync(join(cwd, name), bytes);
       for (const command of [["test"], ["predict", "a.png"], ["train", "--resume", "--plot-file", "p.svg"]]) {
-        const { status, stderr, stdout } = chainrule([...command, "--checkpoint-file", name], { cwd });
+        const { status, stderr, stdout } = await chainrule([...command, "--checkpoint-file", name], { cwd });
         expect({ status, stdout, lines: stderr.trim().split("\n").length }).toEqual({
           status: 2,
           stdout: "",
@@ -317,12 +322,12 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
     }
   });
 
-  test("a checkpoint for other images, a picture that is none", () => {
+  test("a checkpoint for other images, a picture that is none", async () => {
     const cwd = emptyFolder();
-    const file = model(cwd);
+    const file = await model(cwd);
     writeFileSync(join(cwd, "text.png"), "not a picture");
     for (const picture of ["text.png", "missing.png"]) {
-      const { status, stderr } = chainrule(["predict", picture, "--checkpoint-file", file], { cwd });
+      const { status, stderr } = await chainrule(["predict", picture, "--checkpoint-file", file], { cwd });
       expect({ status, lines: stderr.trim().split("\n").length }).toEqual({ status: 2, lines: 1 });
       expect(stderr).toContain(picture);
     }

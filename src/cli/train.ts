@@ -36,7 +36,7 @@ import {
   positiveNumber,
   seedNumber,
 } from "./options.ts";
-import { print, printJson, remark } from "./print.ts";
+import { io, print, printJson, remark } from "./print.ts";
 import { percent, trainingProgress } from "./training-progress.ts";
 
 interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOptions {
@@ -108,10 +108,10 @@ export function command(): Command {
         ["chainrule train --resume --epochs 30", "go on to epoch 30"],
       )}`,
     )
-    .action(runTrain);
+    .action((options, command) => interruptible((interrupt) => runTrain(options, command, interrupt)));
 }
 
-async function runTrain(options: Options, command: Command): Promise<void> {
+async function runTrain(options: Options, command: Command, interrupt: AbortSignal): Promise<void> {
   await checkFiles(options);
   const kernels = await useKernels(options);
   const { run, best: firstBest, dataset } = await prepare(options, command);
@@ -120,7 +120,6 @@ async function runTrain(options: Options, command: Command): Promise<void> {
   );
 
   const { settings, history } = run;
-  const interrupt = interruptSignal();
   const progress = trainingProgress({ epochs: settings.epochs, printEvery: options.printEvery });
   const started = performance.now();
   let best = firstBest;
@@ -149,7 +148,7 @@ async function runTrain(options: Options, command: Command): Promise<void> {
         ? "stopped before the first epoch was finished: nothing was saved"
         : `stopped in epoch ${saved + 1}; ${options.checkpointFile} holds epoch ${saved}: go on with --resume --checkpoint-file ${options.checkpointFile}`,
     );
-    process.exitCode = Number(interrupt.reason);
+    io().exitCode = Number(interrupt.reason);
     return;
   }
   progress.stop();
@@ -261,19 +260,25 @@ async function summarize(
     );
 }
 
-/** Aborted at the first Ctrl-C or SIGTERM, with the exit code as its reason; a second one ends the process at once. */
-function interruptSignal(): AbortSignal {
+/** Aborts the work at the first Ctrl-C or SIGTERM, with the exit code as the reason; a second one ends the process at once. */
+async function interruptible(work: (interrupt: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
+  const listeners = new Map(
+    Object.entries({ SIGINT: 130, SIGTERM: 143 }).map(([name, code]) => [
+      name,
+      (): void => {
+        if (controller.signal.aborted) process.exit(code);
+        controller.abort(code);
+      },
+    ]),
+  );
   // "on", not "once": a save that is under way ends the process itself when nobody else listens.
-  for (const [name, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(code);
-      controller.abort(code);
-    });
-  return controller.signal;
+  for (const [name, listener] of listeners) process.on(name, listener);
+  try {
+    await work(controller.signal);
+  } finally {
+    for (const [name, listener] of listeners) process.off(name, listener);
+  }
 }
 
 function allOr(parse: (text: string) => number): (text: string) => number | "all" {
