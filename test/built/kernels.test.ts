@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { chainrule, emptyFolder } from "./command.ts";
+import { chainrule, emptyFolder } from "../command.ts";
 
 const main = pathToFileURL(resolve("dist/node/main.js")).href;
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chainrule, emptyFolder, type Result, spawnChainrule } from "./command.ts";
+import { chainrule, emptyFolder, type Result, spawnChainrule } from "../command.ts";
 
 interface Check {
   readonly function: string;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "rolldown";
 import { describe, expect, test } from "vitest";
-import { emptyFolder } from "./command.ts";
+import { emptyFolder } from "../command.ts";
 
 /** The tarball as users get it, installed into an empty project. */
 function installTarball(): string {
