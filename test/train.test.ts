@@ -1,58 +1,59 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import sharp from "sharp";
-import { describe, expect, test } from "vitest";
-import { formatSafetensors, parseSafetensors } from "../src/index.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { formatSafetensors, parseCheckpoint, parseSafetensors, presets } from "../src/index.ts";
 import { chainrule, emptyFolder } from "./command.ts";
+import { writeSmallDataset } from "./small-dataset.ts";
 
-const small = [
-  "--dataset",
-  "shapes",
-  "--num-train",
-  "300",
-  "--num-val",
-  "100",
-  "--hidden-dim",
-  "8",
-  "--plot-file",
-  "plot.svg",
-];
+const dataset = writeSmallDataset(mkdtempSync(join(tmpdir(), "chainrule-dataset-")));
+afterAll(() => rmSync(dataset, { recursive: true }));
+const small = ["--dataset", dataset, "--num-val", "60", "--hidden-dim", "8", "--plot-file", "plot.svg"];
 
 describe("train, test, predict", () => {
   test("from the first step to a prediction, as JSON", async () => {
     const cwd = emptyFolder();
+    const restless = [
+      ...["--hidden-dim", "2", "--learning-rate", "0.2", "--batch-size", "20", "--average-decay", "0"],
+      ...["--schedule", "constant", "--seed", "2", "--kernels", "loops"],
+    ];
     const outputs = ["--history-file", "history.csv", "--checkpoint-file", "m.safetensors", "--json"];
-    const trained = await chainrule(["train", ...small, "--epochs", "2", ...outputs], { cwd });
-    expect(trained.stderr).toMatch(/dataset: shapes .* built in\n[\s\S]*epoch 2\/2/);
+    const trained = await chainrule(["train", ...small, ...restless, "--epochs", "4", ...outputs], { cwd });
+    expect(trained.stderr).toMatch(/dataset: chainrule-dataset-.* from [\s\S]*epoch 4\/4/);
     const result = JSON.parse(trained.stdout);
     expect(result).toMatchObject({
-      epochs: 2,
+      epochs: 4,
       checkpointFile: "m.safetensors",
-      dataset: "shapes",
+      dataset: basename(dataset),
       plotFile: "plot.svg",
     });
-    expect(result.history.map((e: { epoch: number }) => e.epoch)).toEqual([1, 2]);
+    expect(result.history.map((e: { epoch: number }) => e.epoch)).toEqual([1, 2, 3, 4]);
+    const [last] = result.history.slice(-1);
+    expect(result).toMatchObject({ trainAccuracy: last.trainAccuracy, valAccuracy: last.valAccuracy, loss: last.loss });
+    expect(last.trainAccuracy).not.toBe(last.valAccuracy);
+    expect(result.bestValAccuracy).not.toBe(last.valAccuracy); // so restless that the last epoch is not the best
     expect(result.bestValAccuracy).toBe(Math.max(...result.history.map((e: { valAccuracy: number }) => e.valAccuracy)));
     expect(readdirSync(cwd).sort()).toEqual(["history.csv", "m.safetensors", "plot.svg"]);
-    expect(readFileSync(join(cwd, "history.csv"), "utf8").trim().split("\n")).toHaveLength(3);
+    expect(readFileSync(join(cwd, "history.csv"), "utf8").trim().split("\n")).toHaveLength(5);
 
     const tested = JSON.parse(
-      (await chainrule(["test", "--checkpoint-file", "m.safetensors", "--json", "--num-test", "200"], { cwd })).stdout,
+      (await chainrule(["test", "--checkpoint-file", "m.safetensors", "--json", "--num-test", "50"], { cwd })).stdout,
     );
     const correct = tested.confusion.reduce((sum: number, row: number[], c: number) => sum + row[c]!, 0);
-    expect(tested.accuracy).toBe(correct / 200);
-    expect(tested.confusion.flat().reduce((a: number, b: number) => a + b, 0)).toBe(200);
-    expect(Object.keys(tested.perClass)).toHaveLength(10);
+    expect(tested.accuracy).toBe(correct / 50);
+    expect(tested.confusion.flat().reduce((a: number, b: number) => a + b, 0)).toBe(50);
+    expect(Object.keys(tested.perClass)).toHaveLength(4);
 
     await sharp({ create: { width: 90, height: 50, channels: 3, background: "#c03020" } })
       .png()
       .toFile(join(cwd, "red.png"));
     const predicted = JSON.parse(
-      (await chainrule(["predict", "red.png", "--checkpoint-file", "m.safetensors", "--top", "10", "--json"], { cwd }))
+      (await chainrule(["predict", "red.png", "--checkpoint-file", "m.safetensors", "--top", "4", "--json"], { cwd }))
         .stdout,
     );
     const probabilities = predicted.predictions[0].classes.map((c: { probability: number }) => c.probability);
-    expect(probabilities).toHaveLength(10);
+    expect(probabilities).toHaveLength(4);
     expect(probabilities.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 5);
     expect([...probabilities].sort((a: number, b: number) => b - a)).toEqual(probabilities);
   });
@@ -61,16 +62,18 @@ describe("train, test, predict", () => {
     const cwd = emptyFolder();
     const trained = await chainrule(["train", ...small, "--epochs", "1"], { cwd });
     expect(trained.stdout).toMatch(
-      /^dataset: shapes .*\nbest val accuracy [\d.]+% \(epoch 1\), last: train [\d.]+%, val [\d.]+%; [\d.]+ s\nmodel model.safetensors, plot plot.svg\n$/,
+      /^dataset: .*\nbest val accuracy [\d.]+% \(epoch 1\), last: train [\d.]+%, val [\d.]+%; [\d.]+ s\nmodel model.safetensors, plot plot.svg\n$/,
     );
     const tested = await chainrule(["test", "--num-test", "50", "--plot-file", "confusion.png"], { cwd });
-    expect(tested.stdout).toMatch(/test accuracy [\d.]+% on 50 images of shapes/);
+    expect(tested.stdout).toMatch(/test accuracy [\d.]+% on 50 images of chainrule-dataset-/);
     expect(existsSync(join(cwd, "confusion.png"))).toBe(true);
   });
 
   test("without CIFAR-10 and without network, auto takes the shapes and says why in the first line", async () => {
     const cwd = emptyFolder();
-    const { stdout, status } = await chainrule(["train", ...small.slice(2), "--epochs", "1"], { cwd });
+    const { stdout, status } = await chainrule(["train", ...small.slice(2), "--epochs", "1", "--num-train", "50"], {
+      cwd,
+    });
     expect(status).toBe(0);
     expect(stdout.split("\n")[0]).toMatch(
       /^dataset: shapes .* built in, because CIFAR-10 is not in \/nonexistent and could not be had: /,
@@ -81,8 +84,40 @@ describe("train, test, predict", () => {
     const cwd = emptyFolder();
     expect((await chainrule(["train", ...small, "--hidden-dim", "0", "--epochs", "1"], { cwd })).status).toBe(0);
     const { tensors } = parseSafetensors(readFileSync(join(cwd, "model.safetensors")));
-    expect(tensors.W!.shape).toEqual([3072, 10]);
+    expect(tensors.W!.shape).toEqual([64, 4]);
   });
+});
+
+test("`test` measures the test images, and `train` says the accuracy of its own", async () => {
+  const cwd = emptyFolder();
+  const trained = await chainrule(["train", ...small, "--epochs", "10", "--learning-rate", "0.1", "--json"], { cwd });
+  expect(JSON.parse(trained.stdout)).toMatchObject({ trainAccuracy: 1, bestValAccuracy: 1 });
+  const { accuracy, confusion } = JSON.parse((await chainrule(["test", "--json"], { cwd })).stdout);
+  expect(accuracy).toBe(0); // every test label is one too high
+  expect(confusion[1][0]).toBe(20);
+});
+
+test("every setting on the command line is the run's, the others are the preset's", async () => {
+  const cwd = emptyFolder();
+  const given = {
+    ...{ numTrain: 90, numVal: 30, hiddenDim: 3, batchSize: 20, epochs: 2, learningRate: 0.015, schedule: "cosine" },
+    ...{ momentum: 0.5, reg: 0.25, averageDecay: 0.75, weightScale: 0.125, normalize: false, seed: 7 },
+  };
+  const flags = Object.entries(given).flatMap(([name, value]) => {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return value === false ? [`--no-${flag}`] : [`--${flag}`, String(value)];
+  });
+  const { stdout } = await chainrule(["train", "--dataset", dataset, ...flags, "--plot-file", "p.svg", "--json"], {
+    cwd,
+  });
+  expect(JSON.parse(stdout).settings).toEqual(given);
+  expect(parseCheckpoint(readFileSync(join(cwd, "model.safetensors"))).settings).toEqual(given);
+  const preset = await chainrule(["train", ...small, "--preset", "overfit", "--epochs", "1", "--json"], { cwd });
+  expect(JSON.parse(preset.stdout).settings).toEqual({
+    ...presets.overfit,
+    ...{ epochs: 1, hiddenDim: 8, numTrain: 180, numVal: 60 },
+  });
+  expect(preset.stderr).toContain("has 240 training images: using 180 to train and 60 to validate");
 });
 
 describe("the same run again", () => {
@@ -216,7 +251,7 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
       "bare.safetensors": [formatSafetensors({ ...file, metadata: without("image") }), /expected metadata image/],
       "other.safetensors": [
         formatSafetensors({ ...file, metadata: { ...file.metadata, image: '{"channels":1,"height":1,"width":1}' } }),
-        /expected an image size of 3072 numbers/,
+        /expected an image size of 64 numbers/,
       ],
     };
     writeFileSync(
