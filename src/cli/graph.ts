@@ -2,11 +2,13 @@
 import { extname } from "node:path";
 import { Command, type ErrorOptions, InvalidArgumentError, Option } from "commander";
 import { checkInteger } from "../errors.ts";
-import { formatNumber } from "../graph/format-number.ts";
+import { formatConstant, formatNumber } from "../graph/format-number.ts";
 import { type FunctionName, functionTexts } from "../graph/functions/texts.ts";
 import { type Graph, graph } from "../graph/graph.ts";
 import { isName } from "../graph/names.ts";
-import { type Language, symbolOf } from "../graph/operators.ts";
+import { symbolOf } from "../graph/operators.ts";
+import { type Language, languages } from "../graph/source.ts";
+import { readNumber } from "../graph/tokens.ts";
 import { checkWritable, writeFile } from "../node/files.ts";
 import { pictureFormats, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
@@ -50,13 +52,7 @@ export function command(): Command {
     .option("--at <x=1,y=2>", "numbers for all inputs", readNumbers)
     .option("--out <file>", "draw to a file: .svg, .png, .pdf or .dot")
     .option("--copies", "give a value that is used several times an explicit copy operator, whose backward sums")
-    .addOption(
-      new Option("--code <language>", "print the passes as straight-line code").choices([
-        "typescript",
-        "python",
-        "latex",
-      ]),
-    )
+    .addOption(new Option("--code <language>", "print the passes as straight-line code").choices(languages))
     .option("--step", "print the forward and then the backward lines, one by one, with their numbers (needs --at)")
     .addOption(new Option("--theme <name>", "colours of the drawing").choices(["light", "dark"]).default("light"))
     .option("--digits <n>", "significant digits of the numbers that are shown, 1 to 17", readDigits, 3)
@@ -80,7 +76,7 @@ export function command(): Command {
 }
 
 async function run(source: string, options: Options): Promise<void> {
-  const text = source in functionTexts ? functionTexts[source as FunctionName] : source;
+  const text = Object.hasOwn(functionTexts, source) ? functionTexts[source as FunctionName] : source;
   const { out } = options;
   if (options.step && options.at === undefined)
     throw new UserError("graph: --step needs --at, the numbers to step with");
@@ -156,23 +152,24 @@ function show(drawn: Graph, { out, code, step, digits, at }: Options): void {
 function tableRows(drawn: Graph, digits: number): string[][] {
   return drawn.values.map(({ name, operator, constant, operands, value, grad }) => [
     name,
-    operator === undefined ? "input" : symbolOf(operator, constant),
-    operands.join(", "),
+    operator === undefined ? "input" : symbolOf(operator, constant, digits),
+    operands.map((operand) => (isName(operand) ? operand : formatConstant(Number(operand), digits))).join(", "),
     formatNumber(value, digits),
     formatNumber(grad, digits),
   ]);
 }
 
 function readNumbers(text: string, before: Record<string, number> = {}): Record<string, number> {
-  const numbers = { ...before };
-  for (const part of text.split(",")) {
-    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
-    if (name === undefined || !Number.isFinite(Number(value)))
+  const numbers = new Map(Object.entries(before));
+  for (const part of text.normalize("NFC").split(",")) {
+    const [, name, digits = ""] = /^\s*([^=\s]+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    const value = readNumber(digits);
+    if (name === undefined || value === undefined)
       throw new InvalidArgumentError(`expected name=number pairs such as x=1,y=-2.5, got "${part.slice(0, 80)}".`);
-    if (Object.hasOwn(numbers, name)) throw new InvalidArgumentError(`"${name}" has two numbers.`);
-    numbers[name] = Number(value);
+    if (numbers.has(name)) throw new InvalidArgumentError(`"${name}" has two numbers.`);
+    numbers.set(name, value);
   }
-  return numbers;
+  return Object.fromEntries(numbers); // "__proto__" is a name like any other
 }
 
 function readDigits(text: string): number {

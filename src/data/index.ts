@@ -1,3 +1,4 @@
+export { gatherImages, gatherLabels } from "./batch.ts";
 export {
   bytesOf,
   cifar10ClassNames,
@@ -25,9 +26,8 @@ export {
   imageLength,
   pickImages,
 } from "./dataset.ts";
-export { type Batch, type Examples, firstExamples, imageExamples, tensorExamples } from "./examples.ts";
 export { formatIdx, parseIdx } from "./idx.ts";
 export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
-export { batches, DataSampler, type SamplerOptions } from "./sampler.ts";
+export { type Batch, batchIndices, DataSampler } from "./sampler.ts";
 export { type ShapesOptions, shapesDataset } from "./shapes.ts";
 export { splitTrainVal, type TrainValSplit } from "./split.ts";

@@ -31,7 +31,9 @@ export class GraphBuilder {
   name(id: number, name: string): void {
     const draft = this.#drafts[id]!;
     if (!isName(name))
-      throw new SettingError(`graph: expected a name of letters, digits and _ that is no reserved word, got "${name}"`);
+      throw new SettingError(
+        `graph: expected a name of letters, digits and _ (but not pi, Infinity or NaN), got "${name}"`,
+      );
     if (this.#names.has(name)) throw new SettingError(`graph: the name "${name}" is taken by another value`);
     if (draft.name !== undefined) throw new SettingError(`graph: "${draft.name}" cannot be renamed "${name}"`);
     draft.name = name;
@@ -73,7 +75,9 @@ export class GraphBuilder {
     const selector = operands.at(-1);
     const count = operands.length - 1;
     if (selector === undefined || count < 1)
-      throw new SettingError(`choose: expected options and then a selector, got ${operands.length} operand(s)`);
+      throw new SettingError(
+        `choose: expected one or more options and then a selector, got ${operands.length} of them`,
+      );
     if (typeof selector === "object") {
       if (Number.isInteger(selector.value) && selector.value >= 1 && selector.value <= count)
         return operands[selector.value - 1]!;

@@ -2,14 +2,23 @@ import { checkInteger } from "../errors.ts";
 
 /**
  * A number to read: `digits` significant digits (more for whole numbers below a million), an exponent for the very
- * large and the very small, the word "none" as it is.
+ * large and the very small, the word "none" as it is. Zeros at the end say that digits were cut off: 3.004 is 3.00, 3 is 3.
  * @param digits - 1 … 17; 17 shows every bit
  */
 export function formatNumber(value: number | "none", digits = 3): string {
   checkInteger("formatNumber", "digits", digits, 1, 17);
   if (value === "none" || !Number.isFinite(value) || value === 0) return String(value);
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-4) return String(Number(value.toPrecision(digits)).toExponential()).replace("e+", "e");
-  const whole = Math.floor(Math.log10(size)) + 1;
-  return String(Number(value.toPrecision(Math.min(17, Math.max(digits, whole)))));
+  const whole = size < 1 ? 1 : Math.floor(Math.log10(size)) + 1;
+  const hasExponent = size >= 1e6 || size < 1e-4;
+  const rounded = hasExponent ? value.toExponential(digits - 1) : value.toPrecision(Math.max(digits, whole));
+  const cleaned = Number(value.toPrecision(Math.max(digits, 15))); // 0.1 + 0.2 is 0.3
+  if (Number(rounded) !== cleaned) return rounded.replace("e+", "e");
+  return (hasExponent ? cleaned.toExponential() : String(cleaned)).replace("e+", "e");
+}
+
+/** A fixed number of a graph, to read: π is called π. */
+export function formatConstant(value: number, digits?: number): string {
+  if (Math.abs(value) === Math.PI) return value < 0 ? "-π" : "π";
+  return formatNumber(value, digits);
 }

@@ -1,14 +1,14 @@
 /** Computational graphs: one object that runs, differentiates, draws itself and writes itself as code. */
-import { SettingError } from "../errors.ts";
+import { checkName, SettingError } from "../errors.ts";
 import { compileGraph, type Evaluator } from "./compile.ts";
 import { insertCopies } from "./copies.ts";
 import { writeDot } from "./drawing/dot.ts";
 import { drawGraph, type SvgOptions } from "./drawing/svg.ts";
 import { type Gradient, type Gradients, orderInputs, runBackward, runForward } from "./interpret.ts";
-import type { Language, OperatorName } from "./operators.ts";
+import type { OperatorName } from "./operators.ts";
 import { parseGraph } from "./parse.ts";
 import { printGraph } from "./print.ts";
-import { toSource } from "./source.ts";
+import { type Language, languages, toSource } from "./source.ts";
 import { type Step, writeSteps } from "./steps.ts";
 import { inputNames, nameOf, type Structure } from "./structure.ts";
 import { type Traceable, traceGraph } from "./trace.ts";
@@ -128,9 +128,7 @@ export class Graph {
    * the selectors. LaTeX: the derivation as an `align*` environment.
    */
   toSource(language: Language): string {
-    if (!["typescript", "python", "latex"].includes(language))
-      throw new SettingError(`toSource: unknown language "${language}"; expected one of typescript, python, latex`);
-    return toSource(this.structure, language);
+    return toSource(this.structure, checkName("toSource", "language", language, languages));
   }
 
   /**
@@ -143,9 +141,9 @@ export class Graph {
   }
 
   /**
-   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom, those of + × min max in any order), green
-   * edges into operators, blue edges out of them; on the edges the values of the last {@link forward} and below them
-   * the gradients of the last {@link backward}, when there are any.
+   * The drawing as an SVG string: circles for values, squares for operators (operands enter from top to bottom, those of
+   * + and × in any order), green edges into operators, blue edges out of them; on the edges the values of the last
+   * {@link forward} and below them the gradients of the last {@link backward}, when there are any.
    * @throws {SettingError} for more than 1000 values and operators together
    */
   toSvg(options: SvgOptions = {}): string {
@@ -171,9 +169,9 @@ export class Graph {
  * A graph from text (an expression, or named lines of which the last is the output) or from a function over graph values.
  *
  *     graph("a = x * w; L = tanh(a + b)")
- *     graph((x, w, b) => x.mul(w).named("a").add(b).tanh())
+ *     graph((x, w, b) => x.mul(w).named("a").add(b).tanh(), ["x", "w", "b"])
  *
- * @param names - for a function: the names of its inputs, if not those of its parameters
+ * @param names - for a function: the names of its inputs; x1, x2, … by default
  * @throws {FormatError} for text that is no graph, with line and column
  * @throws {SettingError} for a function that does not build one
  */

@@ -96,7 +96,7 @@ export function runBackward(graph: Structure, values: Float64Array, gradOut: num
     if (node.constant !== undefined) args.push(node.constant);
     const { backward } = operators[node.operator];
     for (let i = 0; i < node.operands.length; i++)
-      grads.edges[edgeStart[n]! + i] = backward(i, node.operands.length)?.run(...args) ?? 0;
+      grads.edges[edgeStart[n]! + i] = backward(i, node.operands.length, node.constant)?.run(...args) ?? 0;
   }
   return grads;
 }

@@ -28,6 +28,7 @@ function partial(output: string, of: string): string {
 }
 
 function constant(k: number): string {
+  if (Math.abs(k) === Math.PI) return k < 0 ? "(-\\pi)" : "\\pi";
   const [digits, exponent] = String(k).split("e");
   const text = exponent === undefined ? digits! : `${digits} \\cdot 10^{${Number(exponent)}}`;
   return k < 0 ? `(${text})` : text;

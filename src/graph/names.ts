@@ -1,16 +1,26 @@
 /** Names of values: which are allowed, and how to make new ones that are not taken. */
 
-/** Words that neither a value in the text nor a variable in generated TypeScript can be called. */
-export const reservedWords: ReadonlySet<string> = new Set(
+/** What may follow in a name: letters, digits, marks and `_` of any alphabet, but no dot of multiplication. */
+export const nameCharacter: string = String.raw`(?:(?![·\u0387])\p{XID_Continue})`;
+/** A name starts with a letter or `_`. */
+export const namePattern: string = String.raw`[\p{XID_Start}_]${nameCharacter}*`;
+
+const wholeName = new RegExp(`^${namePattern}$`, "u");
+
+export function isName(text: string): boolean {
+  return wholeName.test(text) && !["pi", "π", "Infinity", "NaN"].includes(text);
+}
+
+/** Words that TypeScript keeps for itself, or that generated TypeScript needs. */
+export const typescriptWords: ReadonlySet<string> = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
     "false finally for function if implements import in instanceof interface let new null package private protected " +
-    "public return static super switch this throw true try typeof undefined var void while with yield " +
-    "Infinity Math NaN pi"
+    "public return static super switch this throw true try typeof undefined var void while with yield Math"
   ).split(" "),
 );
 
-/** Words that Python keeps for itself, or that generated Python code needs. */
+/** Words that Python keeps for itself, or that generated Python needs. */
 export const pythonWords: ReadonlySet<string> = new Set(
   (
     "False None True and as assert async await break class continue def del elif else except finally for from global " +
@@ -18,14 +28,10 @@ export const pythonWords: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** A name starts with a letter or `_` (any alphabet) and goes on with letters, digits and `_`. */
-export function isName(text: string): boolean {
-  return /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(text) && !reservedWords.has(text);
-}
-
 /** Hands out names, each once: a taken one gets `_` behind it. */
 export class Namer {
   readonly #taken: Set<string>;
+  readonly #counts = new Map<string, number>();
 
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
@@ -46,6 +52,4 @@ export class Namer {
     this.#counts.set(stem, count);
     return this.take(`${stem}${count}`);
   }
-
-  readonly #counts = new Map<string, number>();
 }

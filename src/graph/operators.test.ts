@@ -1,32 +1,38 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRng } from "../tensor/rng.ts";
-import { difference } from "./expressions.cases.ts";
+import { compareWithExact } from "./exact.cases.ts";
+import { anyNumber, difference } from "./expressions.cases.ts";
 import { Graph, graph } from "./graph.ts";
 import { type OperatorName, operators } from "./operators.ts";
 import type { Value } from "./trace.ts";
 import { traceGraph } from "./trace.ts";
 
-/** One small graph per row of the table, built from the row alone. */
-function graphOf(name: OperatorName): Graph {
+/** Small graphs for a row of the table, built from the row alone but for the constants. */
+function graphsOf(name: OperatorName): Graph[] {
   const { kind } = operators[name];
-  const text = { addConstant: "x + 1.5", constantSub: "1.5 - x", mulConstant: "-2.5 * x", pow: "x ^ 2.5" }[
-    name as "pow"
-  ];
-  if (kind === "constant") return graph(text ?? `no example of ${name}`);
-  if (kind === "choose") return graph("choose(p1, p2, p3, y)");
-  if (kind === "binary") return graph(`${name}(a, b)`);
-  return new Graph(traceGraph((x) => (x[name as "exp"] as () => Value)()));
+  const texts: Partial<Record<OperatorName, string[]>> = {
+    addConstant: ["x + 1.5"],
+    constantSub: ["1.5 - x"],
+    mulConstant: ["-2.5 * x"],
+    pow: ["x ^ 2.5", "x ^ 3", "x ^ 0.5", "x ^ -0.5", "x ^ -1", "x ^ -2", "x ^ 7"],
+    choose: ["choose(p1, p2, p3, y)"],
+  };
+  if (kind === "binary") return [graph(`${name}(a, b)`)];
+  if (kind === "unary") return [new Graph(traceGraph((x) => (x[name as "exp"] as () => Value)()))];
+  return texts[name]!.map((text) => graph(text));
 }
 
 describe.each(Object.keys(operators) as OperatorName[])("%s", (name) => {
-  const g = graphOf(name);
+  const graphs = graphsOf(name);
+  const [g] = graphs as [Graph];
   const rng = createRng(442);
   const points = Array.from({ length: 50 }, () =>
     Object.fromEntries(g.inputs.map((input) => [input, input === "y" ? rng.integer(1, 3) : 0.1 + rng.uniform() * 2])),
   );
 
   test("is the operator of its graph", () => {
-    expect(g.values.at(-1)!.operator).toBe(name);
+    for (const { values } of graphs) expect(values.at(-1)!.operator).toBe(name);
   });
 
   test("its derivatives are central differences", () => {
@@ -41,23 +47,38 @@ describe.each(Object.keys(operators) as OperatorName[])("%s", (name) => {
     }
   });
 
+  test.each(
+    graphs.map((one) => [String(one), one] as const),
+  )("%s is right wherever doubles have room for the result, for gradients of any size", (_, { structure }) => {
+    let all = 0;
+    const values = fc.tuple(...g.inputs.map((input) => (input === "y" ? fc.integer({ min: 1, max: 3 }) : anyNumber)));
+    fc.assert(
+      fc.property(values, anyNumber, (inputs, gradOut) => {
+        const { compared, wrong } = compareWithExact(structure, inputs, gradOut);
+        expect(wrong).toBeUndefined();
+        all += compared;
+      }),
+      { numRuns: 300 },
+    );
+    expect(all).toBeGreaterThan(300);
+  });
+
   test("the compiled code, the interpreter and the table agree to the last bit", () => {
-    const run = g.compile();
-    const interpret = g.compile({ interpret: true });
-    for (const inputs of points) expect(run(...Object.values(inputs))).toEqual(interpret(...Object.values(inputs)));
+    for (const one of graphs) {
+      const run = one.compile();
+      const interpret = one.compile({ interpret: true });
+      for (const inputs of points) expect(run(...Object.values(inputs))).toEqual(interpret(...Object.values(inputs)));
+    }
   });
 
   test("its text reads back, its drawing and its code have no letter left over", () => {
-    expect(graph(g.toString()).structure).toEqual(g.structure);
-    g.forward(points[0]!);
-    g.backward();
-    const steps = g.steps().map(({ text }) => text);
-    for (const text of [
-      g.toSvg(),
-      g.toDot(),
-      ...(["typescript", "python", "latex"] as const).map((l) => g.toSource(l)),
-    ])
-      expect(text).not.toMatch(/\$|undefined|NaN/);
-    expect(steps.join("\n")).not.toMatch(/\$|undefined|NaN/);
+    for (const one of graphs) {
+      expect(graph(one.toString()).structure).toEqual(one.structure);
+      one.forward(points[0]!);
+      one.backward();
+      const steps = one.steps().map(({ text }) => text);
+      const codes = (["typescript", "python", "latex"] as const).map((language) => one.toSource(language));
+      for (const text of [one.toSvg(), one.toDot(), ...codes, ...steps]) expect(text).not.toMatch(/\$|undefined|NaN/);
+    }
   });
 });

@@ -7,7 +7,7 @@
  * value, `$g` the gradient of the output with respect to that value.
  */
 
-import { formatNumber } from "./format-number.ts";
+import { formatConstant } from "./format-number.ts";
 
 export type UnaryName =
   | "neg"
@@ -27,12 +27,16 @@ export type BinaryName = "add" | "sub" | "mul" | "div" | "min" | "max";
 export type ConstantName = "addConstant" | "constantSub" | "mulConstant" | "pow";
 export type OperatorName = UnaryName | BinaryName | ConstantName | "choose";
 
-export type Language = "typescript" | "python" | "latex";
-
-/** One right-hand side: how to compute it here, and how to write it in each language. */
-export interface Formula extends Readonly<Record<Language, string>> {
+/** One right-hand side: how to compute it here, and how to write it. */
+export interface Formula {
   /** Forward: `run(...operands, k)`. Backward: `run(g, out, ...operands, k)`. */
   readonly run: (...numbers: number[]) => number;
+  /** What {@link run} computes, with `c ? a : b`, `a ** b` and functions called by their bare names. */
+  readonly code: string;
+  /** For Python, where the functions of its `math` module raise an error on numbers that are harmless here. */
+  readonly python?: string;
+  /** The same as on paper. */
+  readonly latex: string;
 }
 
 export interface Operator {
@@ -42,20 +46,19 @@ export interface Operator {
   /** In the text that {@link parseGraph} reads. */
   readonly text: string;
   readonly forward: (operands: number) => Formula;
-  /** What flows back along edge `i` (from 0) of `operands` edges; `undefined` for an edge that carries no gradient. */
-  readonly backward: (i: number, operands: number) => Formula | undefined;
+  /**
+   * What flows back along edge `i` (from 0) of `operands` edges, for the constant `k` if there is one; `undefined` for an
+   * edge that carries no gradient.
+   *
+   * The order of the factors matters: `-g * a / (b * b)` is the same on paper as `-(g / b) * (a / b)`, but its square
+   * overflows, and the result is 0 where it should be 1. No factor here is out of range unless a value or a gradient of
+   * the graph is.
+   */
+  readonly backward: (i: number, operands: number, k?: number) => Formula | undefined;
 }
 
-/** `code` is written once; the names of functions and the form of `c ? a : b` follow from the language. */
-function formula(run: (...numbers: number[]) => number, code: string, latex: string): Formula {
-  const typescript = code.replaceAll(/\b(exp|log|sin|cos|tanh|sqrt|abs|min|max)\(/g, "Math.$1(");
-  const python = conditional(code.replaceAll(/\b(exp|log|sin|cos|tanh|sqrt)\(/g, "math.$1(").replaceAll("===", "=="));
-  return { run, typescript, python, latex };
-}
-
-function conditional(code: string): string {
-  const [, test, yes, no] = /^(.*?) \? (.*?) : (.*)$/.exec(code) ?? [];
-  return no === undefined ? code : `${yes} if ${test} else ${conditional(no)}`;
+function formula(run: (...numbers: number[]) => number, code: string, latex: string, python?: string): Formula {
+  return { run, code, latex, ...(python === undefined ? {} : { python }) };
 }
 
 function row(kind: Operator["kind"], symbol: string, text: string, forward: Formula, backward: Formula[]): Operator {
@@ -100,7 +103,11 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     "$1 / $2",
     formula((a, b) => a! / b!, "$1 / $2", "\\frac{$1}{$2}"),
     formula((g, _, _a, b) => g! / b!, "$g / $2", "$g \\cdot \\frac{1}{$2}"),
-    formula((g, _, a, b) => (-g! * a!) / (b! * b!), "-$g * $1 / ($2 * $2)", "-$g \\cdot \\frac{$1}{{$2}^2}"),
+    formula(
+      (g, _, a, b) => -(g! / b!) * (a! / b!),
+      "-($g / $2) * ($1 / $2)",
+      "-$g \\cdot \\frac{1}{$2} \\cdot \\frac{$1}{$2}",
+    ),
   ),
   min: binary(
     "min",
@@ -120,13 +127,13 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     "−",
     "-$1",
     formula((a) => -a!, "-$1", "-$1"),
-    formula((g) => -g!, "-$g", "-$g"),
+    negate,
   ),
   square: unary(
     "^2",
     "$1 ^ 2",
     formula((a) => a! * a!, "$1 * $1", "{$1}^2"),
-    formula((g, _, a) => g! * 2 * a!, "$g * 2 * $1", "$g \\cdot 2 \\, $1"),
+    formula((g, _, a) => g! * (2 * a!), "$g * (2 * $1)", "$g \\cdot 2 \\, $1"),
   ),
   sqrt: unary(
     "√",
@@ -162,22 +169,34 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     "tanh",
     "tanh($1)",
     formula((a) => Math.tanh(a!), "tanh($1)", "\\tanh($1)"),
-    formula((g, out) => g! * (1 - out! * out!), "$g * (1 - $out * $out)", "$g \\cdot (1 - {$out}^2)"),
+    // 1 / cosh² is 1 − out² on paper, which is 0 from 20 on, where out rounds to 1.
+    formula(
+      (g, _, a) => g! / Math.cosh(a!) / Math.cosh(a!),
+      "$g / cosh($1) / cosh($1)",
+      "$g \\cdot (1 - {$out}^2)",
+      "$g / math.cosh($1) / math.cosh($1) if abs($1) < 710 else 0.0",
+    ),
   ),
   sigmoid: unary(
     "σ",
     "sigmoid($1)",
-    {
-      ...formula((a) => 1 / (1 + Math.exp(-a!)), "1 / (1 + exp(-$1))", "\\sigma($1)"),
-      // Python's exp raises an error above 709, where ours is Infinity.
-      python: "1 / (1 + math.exp(-$1)) if $1 >= 0 else math.exp($1) / (1 + math.exp($1))",
-    },
-    formula((g, out) => g! * out! * (1 - out!), "$g * $out * (1 - $out)", "$g \\cdot $out \\, (1 - $out)"),
+    formula(
+      (a) => (a! < 0 ? Math.exp(a!) / (1 + Math.exp(a!)) : 1 / (1 + Math.exp(-a!))),
+      "$1 < 0 ? exp($1) / (1 + exp($1)) : 1 / (1 + exp(-$1))",
+      "\\sigma($1)",
+    ),
+    // 1 / (4 cosh²(a / 2)) is out · (1 − out) on paper, which is 0 from 37 on, where out rounds to 1.
+    formula(
+      (g, _, a) => g! / 4 / Math.cosh(a! / 2) / Math.cosh(a! / 2),
+      "$g / 4 / cosh($1 / 2) / cosh($1 / 2)",
+      "$g \\cdot $out \\, (1 - $out)",
+      "$g / 4 / math.cosh($1 / 2) / math.cosh($1 / 2) if abs($1) < 1420 else 0.0",
+    ),
   ),
   relu: unary(
     "relu",
     "relu($1)",
-    formula((a) => Math.max(0, a!), "max(0, $1)", "\\max(0, $1)"),
+    formula((a) => Math.max(a!, 0), "max($1, 0)", "\\max($1, 0)"),
     formula((g, _, a) => (a! > 0 ? g! : 0), "$1 > 0 ? $g : 0", "$g \\cdot [$1 > 0]"),
   ),
   abs: unary(
@@ -217,13 +236,13 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     formula((a, k) => k! * a!, "$k * $1", "$k \\cdot $1"),
     [formula((g, _, _a, k) => k! * g!, "$k * $g", "$k \\cdot $g")],
   ),
-  pow: row(
-    "constant",
-    "^$k",
-    "$1 ^ $k",
-    formula((a, k) => a! ** k!, "$1 ** $k", "{$1}^{$k}"),
-    [formula((g, _, a, k) => g! * k! * a! ** (k! - 1), "$g * $k * $1 ** $j", "$g \\cdot $k \\cdot {$1}^{$j}")],
-  ),
+  pow: {
+    kind: "constant",
+    symbol: "^$k",
+    text: "$1 ^ $k",
+    forward: () => power,
+    backward: (_i, _operands, k) => (k! < 0 ? reciprocalPowerGrad : powerGrad),
+  },
   choose: {
     kind: "choose",
     symbol: "choose",
@@ -232,6 +251,19 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     backward: chooseBackward,
   },
 };
+
+const power = formula((a, k) => a! ** k!, "$1 ** $k", "{$1}^{$k}");
+const powerGrad = formula(
+  (g, _, a, k) => g! * (k! * a! ** (k! - 1)),
+  "$g * ($k * $1 ** $j)",
+  "$g \\cdot $k \\cdot {$1}^{$j}",
+);
+/** For k < 0, where a to the power k − 1 is sooner out of range than a to the power k. */
+const reciprocalPowerGrad = formula(
+  (g, out, a, k) => (g! / a!) * out! * k!,
+  "$g / $1 * $out * $k",
+  "$g \\cdot $k \\cdot {$1}^{$j}",
+);
 
 /** The options are operands 1 … n−1; the last operand says which of them, counted from 1. */
 function chooseForward(operands: number): Formula {
@@ -254,8 +286,8 @@ function chooseBackward(i: number, operands: number): Formula | undefined {
 }
 
 /** What stands in the square of a drawing: `×`, `exp`, `×2`, `1−`. */
-export function symbolOf(operator: OperatorName, constant?: number): string {
-  const k = constant === undefined ? "" : formatNumber(constant, 17);
+export function symbolOf(operator: OperatorName, constant?: number, digits?: number): string {
+  const k = constant === undefined ? "" : formatConstant(constant, digits);
   return operators[operator].symbol.replace("$k", k).replace("+-", "−").replaceAll("-", "−");
 }
 

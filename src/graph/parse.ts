@@ -3,259 +3,230 @@
  *
  *     e1 = exp(s1); e2 = exp(s2); p = choose(e1, e2, y) / (e1 + e2); L = -log(p)
  *
- * Numbers, names, `+ - * / ^` (or `**`), brackets and the functions of the operator table; `pi`; `//` comments. `^`
- * binds tighter than a minus sign before it, as on paper. A line of bare names (`x, y`) fixes the order of the inputs.
- * The grammar is JavaScript's, read by acorn; rules of its parser are bent for `^`, and so that a long sum is no recursion.
+ * Numbers, names, `+ - * /`, `^` (or `**`), brackets and the functions of the operator table; `pi`; `//` comments. `^`
+ * binds tighter than a minus sign before it, as on paper, and goes from right to left. A line ends at a `;` or a line
+ * break, unless a bracket is open or an operand is missing. A line of bare names (`x, y`) fixes the order of the inputs.
  */
-import { type Expression, Parser, type Program, type TokenType, tokTypes } from "acorn";
-import { FormatError, SettingError } from "../errors.ts";
+import { SettingError } from "../errors.ts";
 import { GraphBuilder, type Operand } from "./builder.ts";
 import { type OperatorName, operators } from "./operators.ts";
 import type { Structure } from "./structure.ts";
+import { GraphTextError, readNumber, readTokens, type Token } from "./tokens.ts";
 
-/** A mistake in the text of a graph, with the place: lines and columns count from 1. */
-export class GraphTextError extends FormatError {
-  override name = "GraphTextError";
-  readonly line: number;
-  readonly column: number;
+const functions: readonly string[] = Object.keys(operators).filter((name) => !/constant/i.test(name));
 
-  /** @param position - where in `text`, in characters from 0 */
-  constructor(text: string, position: number, problem: string) {
-    const before = text.slice(0, position).split("\n");
-    const rest = text.slice(position).split("\n")[0]!;
-    const shown = `${before.at(-1)!.slice(-30)}▸${rest.slice(0, 30)}`.trim();
-    const column = before.at(-1)!.length + 1;
-    super(`graph: line ${before.length}, column ${column}: ${problem}, at "${shown}"`);
-    this.line = before.length;
-    this.column = column;
-  }
-}
-
-/** The parts of acorn's parser that the bent rules touch; acorn documents them for plugins, its types do not. */
-interface ParserInside {
-  readonly type: TokenType & { readonly binop: number | null };
-  readonly value: unknown;
-  readonly start: number;
-  readonly startLoc: unknown;
-  next(): void;
-  raise(position: number, message: string): never;
-  finishOp(type: TokenType, size: number): void;
-  parseMaybeUnary(errors: unknown, sawUnary: boolean, incDec: boolean, forInit: unknown): unknown;
-  parseExprOp(left: unknown, start: number, loc: unknown, minPrecedence: number, forInit: unknown): unknown;
-  buildBinary(start: number, loc: unknown, left: unknown, right: unknown, op: unknown, logical: boolean): unknown;
-}
+/** What stands between two operands, and how tight it binds. */
+const binary: ReadonlyMap<string, { readonly name: OperatorName; readonly binds: number }> = new Map([
+  ["+", { name: "add", binds: 1 }],
+  ["-", { name: "sub", binds: 1 }],
+  ["*", { name: "mul", binds: 2 }],
+  ["/", { name: "div", binds: 2 }],
+  ["^", { name: "pow", binds: 4 }],
+]);
+const signBinds = 3;
 
 /** How many brackets, functions, powers and signs may stand inside each other. */
 const deepest = 200;
-const tooDeep = `nested more than ${deepest} deep; split it into named lines`;
 
-const starStar = (tokTypes as unknown as Record<"starstar", TokenType>).starstar;
-
-function graphGrammar(base: typeof Parser): typeof Parser {
-  const inside = base.prototype as unknown as ParserInside;
-  const Extended = class extends (base as unknown as { new (...args: never[]): ParserInside }) {
-    #depth = 0;
-    readToken_caret(): void {
-      inside.finishOp.call(this, starStar, 1); // `^` is `**`
-    }
-    override parseMaybeUnary(errors: unknown, _sawUnary: boolean, incDec: boolean, forInit: unknown): unknown {
-      if (++this.#depth > deepest) this.raise(this.start, tooDeep);
-      const operand = inside.parseMaybeUnary.call(this, errors, false, incDec, forInit); // `-x ^ 2` is −(x²), no error
-      this.#depth--;
-      return operand;
-    }
-    /** Takes the operators of one level in a loop: a sum may have a million terms. */
-    override parseExprOp(first: unknown, start: number, loc: unknown, minimum: number, forInit: unknown): unknown {
-      let left = first;
-      for (let binds = this.type.binop; binds !== null && binds > minimum; binds = this.type.binop) {
-        const operator = this.value;
-        this.next();
-        const { start: rightStart, startLoc } = this;
-        const operand = this.parseMaybeUnary(null, false, false, forInit);
-        const right = this.parseExprOp(operand, rightStart, startLoc, binds, forInit);
-        left = this.buildBinary(start, loc, left, right, operator, false);
-      }
-      return left;
-    }
-  };
-  return Extended as unknown as typeof Parser;
+interface Placed {
+  readonly operand: Operand;
+  readonly start: number;
 }
-
-const TextParser = Parser.extend(graphGrammar);
 
 /**
  * @param text - see the top of this file
  * @throws {GraphTextError} for anything that is not a graph, with line and column
  */
 export function parseGraph(text: string): Structure {
-  const program = read(text);
-  if (program.body.length === 0) throw new GraphTextError(text, text.length, "expected an expression, got nothing");
-  return new Reader(text).read(program);
+  return new Reader(text.normalize("NFC")).read(); // the same letter is the same name however it was typed
 }
 
-function read(text: string): Program {
-  try {
-    return TextParser.parse(text, { ecmaVersion: 2023 });
-  } catch (error) {
-    if (!(error instanceof SyntaxError) || !("pos" in error)) throw error;
-    const isTooDeep = error.message.startsWith("Not enough stack space");
-    if (isTooDeep) throw new GraphTextError(text, 0, tooDeep); // blocks and the like, which are no expressions anyway
-    const problem = error.message.replace(/ \(\d+:\d+\)$/, "").replace(/^Unexpected token$/, "unexpected text");
-    const atEnd = Number(error.pos) >= text.trimEnd().length;
-    throw new GraphTextError(
-      text,
-      Number(error.pos),
-      atEnd ? "the text ends too early" : problem[0]!.toLowerCase() + problem.slice(1),
-    );
-  }
-}
-
-const functions: readonly string[] = Object.keys(operators).filter((name) => !/constant/i.test(name));
-
-/** Reads line by line, each expression from its leaves up without recursion. */
+/** Reads line by line. Only brackets, powers and signs are read by recursion: a sum may have a million terms. */
 class Reader {
   readonly #text: string;
+  readonly #tokens: readonly Token[];
   readonly #builder = new GraphBuilder();
-  readonly #names = new Map<string, Operand>([["pi", { value: Math.PI }]]);
+  readonly #names = new Map<string, Operand>(["pi", "π"].map((name) => [name, { value: Math.PI }]));
   readonly #inputs = new Set<string>();
+  #at = 0;
+  #depth = 0;
+  #brackets = 0;
 
   constructor(text: string) {
     this.#text = text;
+    this.#tokens = readTokens(text);
   }
 
-  read(program: Program): Structure {
-    let output: Operand | undefined;
-    for (const statement of program.body) {
-      if (statement.type === "EmptyStatement") continue;
-      if (statement.type !== "ExpressionStatement")
-        this.#fail(statement.start, "expected `name = expression` or an expression");
-      const isLast = statement === program.body.findLast(({ type }) => type !== "EmptyStatement");
-      output = this.#statement(statement.expression, isLast);
+  read(): Structure {
+    let last: { output: Operand | undefined; start: number; mayBeFollowed: boolean } | undefined;
+    for (;;) {
+      while (this.#token.kind === "break") this.#at++;
+      if (this.#token.kind === "end") break;
+      if (last?.mayBeFollowed === false)
+        this.#fail(last.start, "only the last line may be without a name; expected `name = expression`");
+      const { start } = this.#token;
+      last = { start, ...this.#line() };
     }
-    if (output === undefined) this.#fail(this.#text.length, "expected an expression, got nothing");
-    return this.#at(program.body.at(-1)!.start, () => this.#builder.finish(output));
+    if (last?.output === undefined) this.#fail(this.#text.length, "expected an expression, got nothing");
+    const { output, start } = last;
+    return this.#place(start, () => this.#builder.finish(output));
   }
 
-  #statement(expression: Expression, isLast: boolean): Operand | undefined {
-    if (expression.type === "AssignmentExpression") {
-      if (expression.operator !== "=" || expression.left.type !== "Identifier")
-        this.#fail(expression.left.start, "expected `name = expression`");
-      return this.#assign(expression.left.name, expression.left.start, this.#expression(expression.right));
-    }
-    if (isLast) return this.#expression(expression);
-    const names = expression.type === "SequenceExpression" ? expression.expressions : [expression];
-    for (const name of names) {
-      if (name.type !== "Identifier")
-        this.#fail(name.start, "only the last line may be without a name; expected `name = expression`");
-      this.#identifier(name.name, name.start);
-    }
-    return undefined;
+  /** The token that is read next; inside brackets, line breaks count for nothing. */
+  get #token(): Token {
+    if (this.#brackets > 0) this.#skipLineBreaks();
+    return this.#tokens[this.#at]!;
   }
 
-  #assign(name: string, start: number, value: Operand): Operand {
+  #skipLineBreaks(): void {
+    while (this.#tokens[this.#at]!.kind === "break" && this.#tokens[this.#at]!.text !== ";") this.#at++;
+  }
+
+  #line(): { output: Operand | undefined; mayBeFollowed: boolean } {
+    const [first, next] = [this.#token, this.#tokens[this.#at + 1]!];
+    if (first.kind === "name" && next.text === "=") {
+      this.#at += 2;
+      return { output: this.#assign(first, this.#wholeLine()), mayBeFollowed: true };
+    }
+    if (first.kind === "name" && next.text === ",") {
+      this.#list(() => this.#name());
+      this.#endLine();
+      return { output: undefined, mayBeFollowed: true };
+    }
+    const isName = first.kind === "name" && (next.kind === "break" || next.kind === "end");
+    return { output: this.#wholeLine(), mayBeFollowed: isName };
+  }
+
+  #wholeLine(): Operand {
+    const { operand } = this.#expression(0);
+    this.#endLine();
+    return operand;
+  }
+
+  #endLine(): void {
+    if (this.#token.kind !== "break" && this.#token.kind !== "end") this.#unexpected("an operator");
+  }
+
+  #list<T>(read: () => T): T[] {
+    const all = [read()];
+    while (this.#token.text === ",") {
+      this.#at++;
+      all.push(read());
+    }
+    return all;
+  }
+
+  #name(): void {
+    if (this.#token.kind !== "name") this.#unexpected("a name");
+    this.#identifier(this.#token);
+    this.#at++;
+  }
+
+  #assign({ text: name, start }: Token, value: Operand): Operand {
     if (this.#inputs.has(name)) this.#fail(start, `"${name}" is already an input of a line above; choose another name`);
     if (this.#names.has(name)) this.#fail(start, `"${name}" already has a value; choose another name`);
     const own =
       typeof value === "number" && this.#builder.hasName(value)
-        ? this.#at(start, () => this.#builder.apply("copy", [value]))
+        ? this.#place(start, () => this.#builder.apply("copy", [value]))
         : value;
-    if (typeof own === "number") this.#at(start, () => this.#builder.name(own, name));
+    if (typeof own === "number") this.#place(start, () => this.#builder.name(own, name));
     this.#names.set(name, own);
     return own;
   }
 
-  #expression(root: Expression): Operand {
-    const order: Expression[] = [];
-    const stack = [root];
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      order.push(node);
-      stack.push(...this.#children(node));
+  /** Reads operands and the operators between them, as long as these bind tighter than `binds`. */
+  #expression(binds: number): Placed {
+    if (++this.#depth > deepest)
+      this.#fail(this.#token.start, `nested more than ${deepest} deep; split it into named lines`);
+    let left = this.#operand();
+    for (;;) {
+      const operator = binary.get(this.#token.text);
+      if (operator === undefined || operator.binds <= binds) break;
+      this.#at++;
+      const right = this.#expression(operator.name === "pow" ? operator.binds - 1 : operator.binds); // x^2^3 is x^(2^3)
+      left = { operand: this.#apply(operator.name, left.start, [left, right]), start: left.start };
     }
-    const done = new Map<Expression, Operand>();
-    for (const node of order.reverse())
-      done.set(
-        node,
-        this.#at(node.start, () => this.#node(node, (child) => done.get(child)!)),
-      );
-    return done.get(root)!;
+    this.#depth--;
+    return left;
   }
 
-  #children(node: Expression): Expression[] {
-    switch (node.type) {
-      case "Literal":
-      case "Identifier":
-        return [];
-      case "UnaryExpression":
-        return [node.argument];
-      case "BinaryExpression":
-        return [node.left as Expression, node.right];
-      case "CallExpression":
-        if (node.callee.type !== "Identifier")
-          this.#fail(node.callee.start, "expected the name of a function before the bracket");
-        return node.arguments as Expression[];
-      default:
-        return this.#fail(node.start, "expected numbers, names, + - * / ^ and functions");
-    }
+  #operand(): Placed {
+    this.#skipLineBreaks(); // the line goes on where an operand is missing
+    const token = this.#token;
+    const { kind, text, start } = token;
+    this.#at++;
+    if (kind === "number") return { operand: this.#number(token), start };
+    if (kind === "name" && this.#token.text === "(") return { operand: this.#call(token), start };
+    if (kind === "name") return { operand: this.#identifier(token), start };
+    if (text === "+") return this.#expression(signBinds);
+    if (text === "-") return { operand: this.#apply("neg", start, [this.#expression(signBinds)]), start };
+    this.#at--;
+    if (text === "(") return this.#inBrackets(() => this.#expression(0));
+    return this.#unexpected("a number, a name or a bracket");
   }
 
-  #node(node: Expression, value: (child: Expression) => Operand): Operand {
-    if (node.type === "Literal") {
-      if (typeof node.value === "number") return { value: node.value };
-      this.#fail(node.start, `expected a number, got ${node.raw}`);
-    }
-    if (node.type === "Identifier") return this.#identifier(node.name, node.start);
-    if (node.type === "UnaryExpression") {
-      if (node.operator === "+") return value(node.argument);
-      if (node.operator === "-") return this.#builder.apply("neg", [value(node.argument)]);
-      this.#fail(node.start, `unknown operator ${node.operator}`);
-    }
-    if (node.type === "BinaryExpression") {
-      const [left, right] = [value(node.left as Expression), value(node.right)];
-      if (node.operator === "**") return this.#power(left, right, node.right.start);
-      const names: Partial<Record<string, OperatorName>> = { "+": "add", "-": "sub", "*": "mul", "/": "div" };
-      const name = names[node.operator];
-      if (name === undefined) this.#fail(node.left.end, `unknown operator ${node.operator}; expected + - * / ^`);
-      return this.#builder.apply(name, [left, right]);
-    }
-    if (node.type === "CallExpression" && node.callee.type === "Identifier")
-      return this.#call(node.callee.name, node.start, (node.arguments as Expression[]).map(value), node.arguments);
-    return this.#fail(node.start, "expected an expression");
+  #inBrackets<T>(read: () => T): T {
+    this.#brackets++;
+    this.#at++;
+    const inside = read();
+    if (this.#token.text !== ")") this.#unexpected("an operator or )");
+    this.#brackets--;
+    this.#at++;
+    return inside;
   }
 
-  #call(name: string, start: number, operands: Operand[], places: readonly { start: number }[]): Operand {
-    if (!functions.includes(name))
-      this.#fail(start, `unknown function ${name}; expected one of ${functions.join(", ")}`);
-    const { kind } = operators[name as OperatorName];
-    const count = kind === "unary" ? 1 : kind === "choose" ? Math.max(operands.length, 2) : 2;
+  #call({ text, start }: Token): Operand {
+    if (!functions.includes(text))
+      this.#fail(start, `unknown function ${text}; expected one of ${functions.join(", ")}`);
+    const operands = this.#inBrackets(() => this.#list(() => this.#expression(0)));
+    const name = text as OperatorName;
+    const { kind } = operators[name];
+    const count = kind === "unary" ? 1 : kind === "choose" ? operands.length : 2;
     if (operands.length !== count)
       this.#fail(start, `expected ${name} to get ${count} operand${count === 1 ? "" : "s"}, got ${operands.length}`);
-    if (name === "pow") return this.#power(operands[0]!, operands[1]!, places[1]!.start);
-    return this.#builder.apply(name as OperatorName, operands);
+    return this.#apply(name, start, operands);
   }
 
-  #power(base: Operand, exponent: Operand, start: number): Operand {
+  #apply(name: OperatorName, start: number, operands: readonly Placed[]): Operand {
+    const values = operands.map(({ operand }) => operand);
+    if (name !== "pow") return this.#place(start, () => this.#builder.apply(name, values));
+    const [base, exponent] = values as [Operand, Operand];
     if (typeof exponent === "number")
-      this.#fail(start, "expected a constant exponent; write a power of two values as exp(b * log(a))");
-    return this.#builder.apply("pow", [base], exponent.value);
+      this.#fail(operands[1]!.start, "expected a constant exponent; write a power of two values as exp(b * log(a))");
+    return this.#place(start, () => this.#builder.apply("pow", [base], exponent.value));
   }
 
-  #identifier(name: string, start: number): Operand {
+  #number({ text, start }: Token): Operand {
+    const value = readNumber(text);
+    if (value === undefined) this.#fail(start, `expected 0 or a number from 5e-324 to 1.7e308, got ${text}`);
+    return { value };
+  }
+
+  #identifier({ text: name, start }: Token): Operand {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const id = this.#at(start, () => this.#builder.input(name));
+    const id = this.#place(start, () => this.#builder.input(name));
     this.#inputs.add(name);
     this.#names.set(name, id);
     return id;
   }
 
   /** Runs a step of the builder and adds the place to what it complains about. */
-  #at<T>(start: number, step: () => T): T {
+  #place<T>(start: number, step: () => T): T {
     try {
       return step();
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
       return this.#fail(start, error.message.replace(/^graph: /, ""));
     }
+  }
+
+  #unexpected(expected: string): never {
+    const { kind, text, start } = this.#token;
+    if (kind === "end") this.#fail(start, "the text ends too early");
+    if (kind === "unknown" && /\d/.test(text))
+      this.#fail(start, `expected a number such as 2, 0.5 or 1e-3 or a name such as x2, got ${text}`);
+    this.#fail(start, `expected ${expected}, got ${kind === "break" && text !== ";" ? "a line break" : text}`);
   }
 
   #fail(start: number, problem: string): never {

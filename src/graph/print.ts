@@ -1,6 +1,6 @@
 /** Graphs as text that reads back as the same graph: one line per operator. */
 import { fill, operators } from "./operators.ts";
-import { inputNames, nameOf, type Structure } from "./structure.ts";
+import { inputNames, type Structure } from "./structure.ts";
 
 /** The lines of the graph: `e1 = exp(s1)`, … `L = -log(p)`; first a line of inputs if they would come in another order. */
 export function printGraph(graph: Structure): string[] {
@@ -11,8 +11,8 @@ export function printGraph(graph: Structure): string[] {
     const operands = node.operands.map((operand) => graph.nodes[operand]!);
     for (const operand of operands) if (operand.kind === "input") seen.add(operand.name);
     const { text } = operators[node.operator];
-    const names = operands.map(nameOf);
-    const k = String(node.constant);
+    const names = operands.map((operand) => (operand.kind === "constant" ? exactly(operand.value) : operand.name));
+    const k = exactly(node.constant ?? 0);
     lines.push(
       `${node.name} = ${fill(
         text.replace("$*", () => names.join(", ")),
@@ -24,4 +24,9 @@ export function printGraph(graph: Structure): string[] {
   const inputs = inputNames(graph);
   if ([...seen].join() !== inputs.join()) lines.unshift(inputs.join(", "));
   return lines;
+}
+
+function exactly(k: number): string {
+  if (Math.abs(k) === Math.PI) return k < 0 ? "-pi" : "pi";
+  return String(k);
 }

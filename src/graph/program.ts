@@ -51,7 +51,7 @@ export function writeBackward(graph: Structure, notation: Notation): Line[] {
     const node = graph.nodes[n]!;
     if (node.kind !== "operator" || isCopy(node)) continue; // the sum before a copy reads its outputs
     node.operands.forEach((operand, i) => {
-      const formula = operators[node.operator].backward(i, node.operands.length);
+      const formula = operators[node.operator].backward(i, node.operands.length, node.constant);
       if (formula === undefined || graph.isDiscrete[operand] === 1) return;
       const text = write(node, n, notation.formula(formula), notation);
       const use = useIndex(graph, operand, graph.edgeStart[n]! + i);

@@ -1,10 +1,13 @@
 /** Generated code: a function `f` of the graph's inputs that returns the output and a tuple of their gradients. */
 
 import { toLatex } from "./latex.ts";
-import { Namer, pythonWords, reservedWords } from "./names.ts";
-import type { Language } from "./operators.ts";
+import { Namer, pythonWords, typescriptWords } from "./names.ts";
+import type { Formula } from "./operators.ts";
 import { type Line, type Notation, writeBackward, writeForward } from "./program.ts";
 import { nameOf, type Structure, useCount } from "./structure.ts";
+
+export const languages = ["typescript", "python", "latex"] as const;
+export type Language = (typeof languages)[number];
 
 /** @returns the source text, with a line break at the end */
 export function toSource(graph: Structure, language: Language): string {
@@ -12,7 +15,7 @@ export function toSource(graph: Structure, language: Language): string {
 }
 
 function toTypescript(graph: Structure): string {
-  const notation = codeNotation(graph, "typescript", reservedWords);
+  const notation = codeNotation(graph, "typescript", typescriptWords);
   const { parameters, output, grads } = signature(graph, notation);
   const types = grads.map(() => "number").join(", ");
   return [
@@ -26,7 +29,7 @@ function toTypescript(graph: Structure): string {
 
 /** The same code as {@link toSource} writes, for `new Function(...parameters, body)`. */
 export function toScript(graph: Structure): { parameters: string[]; body: string } {
-  const notation = codeNotation(graph, "typescript", reservedWords);
+  const notation = codeNotation(graph, "typescript", typescriptWords);
   const { parameters, output, grads } = signature(graph, notation);
   const lines = ['"use strict";', ...scriptBody(graph, notation), `return [${output}, [${grads.join(", ")}]];`];
   return { parameters, body: lines.join("\n") };
@@ -64,6 +67,25 @@ function signature(graph: Structure, notation: Notation): { parameters: string[]
   };
 }
 
+const functionCall = /\b(exp|log|sin|cos|tanh|cosh|sqrt|abs|min|max)\(/g;
+
+function typescript({ code }: Formula): string {
+  return code.replaceAll(functionCall, "Math.$1(");
+}
+
+/** `math.pow` and not `**`, which makes a complex number of a negative one to the power 0.5. */
+function python(formula: Formula): string {
+  if (formula.python !== undefined) return formula.python;
+  const code = formula.code.replaceAll("===", "==").replace(/(\S+) \*\* ([^\s)]+)/, "math.pow($1, $2)");
+  return pythonConditional(code.replaceAll(functionCall, (call) => (/abs|min|max/.test(call) ? call : `math.${call}`)));
+}
+
+/** `c ? a : b` as `a if c else b`. */
+export function pythonConditional(code: string): string {
+  const [, test, yes, no] = /^(.*?) \? (.*?) : (.*)$/.exec(code) ?? [];
+  return no === undefined ? code : `${yes} if ${test} else ${pythonConditional(no)}`;
+}
+
 /** Names as they are, `grad_x`, `grad_x_1`; with `_` behind a name that the language or another value has. */
 function codeNotation(graph: Structure, language: "typescript" | "python", words: ReadonlySet<string>): Notation {
   const namer = new Namer(words);
@@ -76,7 +98,7 @@ function codeNotation(graph: Structure, language: "typescript" | "python", words
   const grads = graph.nodes.map((node, n) => (node.kind === "constant" ? "" : namer.take(`grad_${values[n]}`)));
   const parts = new Map<string, string>();
   return {
-    formula: (formula) => formula[language],
+    formula: language === "python" ? python : typescript,
     value: (n) => values[n]!,
     grad: (n) => grads[n]!,
     part: (n, i) => {

@@ -1,9 +1,10 @@
 /** The two passes as lines with their numbers: `a1 = x1 × w1 = 0.366 × 0.445 = 0.163`. */
-import { formatNumber } from "./format-number.ts";
+import { formatConstant, formatNumber } from "./format-number.ts";
 import type { Gradients } from "./interpret.ts";
 import { type Formula, operators } from "./operators.ts";
 import { type Line, type Notation, writeBackward, writeForward } from "./program.ts";
-import { nameOf, type Structure } from "./structure.ts";
+import { pythonConditional } from "./source.ts";
+import type { Structure } from "./structure.ts";
 
 /** One assignment of a pass, in words and in numbers. */
 export interface Step {
@@ -26,13 +27,14 @@ export function writeSteps(
   digits?: number,
 ): Step[] {
   const part = (n: number, i: number): number => grads!.edges[graph.uses[graph.useStart[n]! + i - 1]!]!;
-  const names = nameNotation(graph);
+  const names = nameNotation(graph, digits);
   const show = (value: number): string => signed(formatNumber(value, digits));
   const numbers: Notation = {
     ...names,
     value: (n) => (graph.isDiscrete[n] === 1 ? signed(String(values[n])) : show(values[n]!)),
     grad: (n) => show(grads!.values[n]!),
     part: (n, i) => show(part(n, i)),
+    constant: show,
   };
   const step = (pass: Step["pass"], line: Line, inNumbers: Line): Step => {
     const { node, use } = line;
@@ -51,10 +53,11 @@ export function writeSteps(
   ];
 }
 
-function nameNotation(graph: Structure): Notation {
+function nameNotation(graph: Structure, digits: number | undefined): Notation {
+  const constant = (k: number): string => signed(formatConstant(k, digits));
   const value = (n: number): string => {
     const node = graph.nodes[n]!;
-    return node.kind === "constant" ? signed(nameOf(node)) : node.name;
+    return node.kind === "constant" ? constant(node.value) : node.name;
   };
   return {
     formula: plain,
@@ -63,16 +66,16 @@ function nameNotation(graph: Structure): Notation {
     value,
     grad: (n) => `grad_${value(n)}`,
     part: (n, i) => `grad_${value(n)}_${i}`,
-    constant: (k) => String(k),
+    constant,
     one: "1",
     zero: "0",
   };
 }
 
-/** The Python form with the signs of the blackboard, a condition in brackets. */
-function plain({ python }: Formula): string {
-  const text = blackboard(python.replaceAll("math.", ""));
-  return text.includes(" if ") ? `(${text})` : text;
+/** The formula with the signs of the blackboard, a condition as in Python and in brackets. */
+function plain({ code }: Formula): string {
+  const text = blackboard(code.replaceAll("===", "=="));
+  return text.includes(" ? ") ? `(${pythonConditional(text)})` : text;
 }
 
 function blackboard(text: string): string {

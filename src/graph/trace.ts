@@ -1,5 +1,4 @@
 /** Graphs from a TypeScript function: it is called once with values that remember what is done to them. */
-import { Parser } from "acorn";
 import { SettingError } from "../errors.ts";
 import { GraphBuilder, type Operand } from "./builder.ts";
 import { type BinaryName, type OperatorName, operators, type UnaryName } from "./operators.ts";
@@ -68,11 +67,14 @@ for (const [name, { kind }] of Object.entries(operators))
     });
 
 /**
- * @param f - called once, with one value per parameter
- * @param names - of the inputs; without it, the names of the parameters of `f` (a minifier changes those)
+ * @param f - called once, with one value per input
+ * @param names - of the inputs; x1, x2, … by default, as the parameters of `f` have other names in a minified program
  * @throws {SettingError} when the names do not fit, or `f` does not return a value
  */
-export function traceGraph(f: Traceable, names: readonly string[] = parameterNames(f)): Structure {
+export function traceGraph(
+  f: Traceable,
+  names: readonly string[] = Array.from({ length: f.length }, (_, i) => `x${i + 1}`),
+): Structure {
   if (names.length < f.length || names.length === 0)
     throw new SettingError(
       `graph: expected one name per parameter of the function, which has ${f.length}, got ${names.length} names`,
@@ -83,17 +85,4 @@ export function traceGraph(f: Traceable, names: readonly string[] = parameterNam
   if (!(output instanceof TracedValue))
     throw new SettingError(`graph: expected the function to return a value of the graph, got ${typeof output}`);
   return builder.finish(output.id);
-}
-
-/** The names of the parameters as they stand in the code of `f`; x1, x2, … where they cannot be read. */
-function parameterNames(f: Traceable): string[] {
-  const fallback = Array.from({ length: f.length }, (_, i) => `x${i + 1}`);
-  try {
-    const code = Parser.parseExpressionAt(`(${f.toString()})`, 0, { ecmaVersion: "latest" });
-    if (code.type !== "ArrowFunctionExpression" && code.type !== "FunctionExpression") return fallback;
-    const names = code.params.map((parameter) => (parameter.type === "Identifier" ? parameter.name : ""));
-    return names.length === 0 || names.includes("") ? fallback : names;
-  } catch {
-    return fallback;
-  }
 }

@@ -3,10 +3,10 @@
  * and out of them, and the numbers on the edges.
  */
 import { isCopy } from "../copies.ts";
-import { formatNumber } from "../format-number.ts";
+import { formatConstant, formatNumber } from "../format-number.ts";
 import { edgeTarget, type Gradient, type Gradients } from "../interpret.ts";
 import { type OperatorName, symbolOf } from "../operators.ts";
-import { nameOf, type Structure, useCount } from "../structure.ts";
+import { type Structure, useCount } from "../structure.ts";
 
 export interface Shape {
   readonly id: string;
@@ -38,7 +38,8 @@ export interface Numbers {
   readonly grads: Gradients | undefined;
 }
 
-const unordered: ReadonlySet<OperatorName> = new Set(["add", "mul", "min", "max"]);
+/** Not min and max: of two equal operands, the first gets the gradient. */
+const unordered: ReadonlySet<OperatorName> = new Set(["add", "mul"]);
 
 /** @param digits - significant digits of the numbers on the edges */
 export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digits: number): Diagram {
@@ -64,7 +65,8 @@ export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digi
     const kind = node.kind === "operator" ? (n === graph.output ? "output" : "value") : node.kind;
     const isSplit = node.kind === "input" && useCount(graph, n) > 1 && !isCopied(graph, n);
     const total = isSplit && numbers?.grads !== undefined ? { total: `Σ ${show(gradOf(n))}` } : {};
-    shapes.push({ id: `v${n}`, kind, text: nameOf(node).replaceAll("-", "−"), isOrdered: false, ...total });
+    const text = node.kind === "constant" ? formatConstant(node.value, digits).replaceAll("-", "−") : node.name;
+    shapes.push({ id: `v${n}`, kind, text, isOrdered: false, ...total });
     if (node.kind !== "operator") return;
     const square = isCopy(node) ? `c${node.operands[0]}` : `o${n}`;
     const isNew = !isCopy(node) || graph.uses[graph.useStart[node.operands[0]!]!] === graph.edgeStart[n];
@@ -72,7 +74,7 @@ export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digi
       shapes.push({
         id: square,
         kind: "operator",
-        text: symbolOf(node.operator, node.constant),
+        text: symbolOf(node.operator, node.constant, digits),
         isOrdered: !unordered.has(node.operator),
       });
       node.operands.forEach((operand, i) => {

@@ -22,7 +22,7 @@ export function f1(
   const L = d * d;
   // backward
   const gradL = 1;
-  const gradD = gradL * 2 * d;
+  const gradD = gradL * (2 * d);
   const gradP = gradD;
   const gradY = -gradD;
   const gradS = gradP;

@@ -1,5 +1,6 @@
 /**
- * The hyperbolic tangent from one exponential; e is used twice, so its gradient is a sum.
+ * The hyperbolic tangent from one exponential; e is used twice, so its gradient is a sum. From x = 355 on, exp(2x) is
+ * Infinity and the output NaN.
  *
  *     L = (exp(2x) − 1) / (exp(2x) + 1)
  *
@@ -15,7 +16,7 @@ export function f2(x: number): [output: number, grads: [x: number]] {
   // backward
   const gradL = 1;
   const gradT = gradL / b;
-  const gradB = (-gradL * t) / (b * b);
+  const gradB = -(gradL / b) * (t / b); // -gradL * t / (b * b) overflows from x = 178 on
   const gradE1 = gradT;
   const gradE2 = gradB;
   const gradE = gradE1 + gradE2;

@@ -23,9 +23,9 @@ export function f3(s1: number, s2: number, y: number): [output: number, grads: [
   const gradP1 = y === 1 ? gradP : 0;
   const gradP2 = y === 2 ? gradP : 0;
   const gradE2a = gradP2 / d;
-  const gradD2 = (-gradP2 * e2) / (d * d);
+  const gradD2 = -(gradP2 / d) * (e2 / d);
   const gradE1a = gradP1 / d;
-  const gradD1 = (-gradP1 * e1) / (d * d);
+  const gradD1 = -(gradP1 / d) * (e1 / d);
   const gradD = gradD1 + gradD2;
   const gradE1 = gradD + gradE1a;
   const gradE2 = gradD + gradE2a;

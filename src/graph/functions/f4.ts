@@ -6,6 +6,9 @@
  * The factor (1 − q)² is why it is worth knowing: an example that is right already (q near 1) adds almost nothing to
  * the loss and less to the gradient, so rare hard examples are not drowned by many easy ones.
  *
+ * Where p rounds to 1, from z = 37 on, subtracting it from 1 would leave nothing: 1 − p is computed as r = σ(−z), and the
+ * derivative p·(1 − p) of σ as 1 / (4 cosh²(z/2)).
+ *
  * @param y - the class, 1 or 2; a whole number, so it has no gradient
  * @returns `[L, [grad_x, grad_w, grad_b]]`
  */
@@ -18,10 +21,11 @@ export function f4(
   // forward
   const a = x * w;
   const z = a + b;
-  const p = 1 / (1 + Math.exp(-z));
-  const r = 1 - p;
+  const n = -z;
+  const p = sigmoid(z);
+  const r = sigmoid(n);
   const q = y === 1 ? p : r;
-  const m = 1 - q;
+  const m = y === 1 ? r : p;
   const m2 = m * m;
   const l = Math.log(q);
   const t = m2 * l;
@@ -31,18 +35,19 @@ export function f4(
   const gradT = -gradL;
   const gradM2 = gradT * l;
   const gradl = gradT * m2;
-  const gradQ2 = gradl / q;
-  const gradM = gradM2 * 2 * m;
-  const gradQ1 = -gradM;
-  const gradQ = gradQ1 + gradQ2;
-  const gradP2 = y === 1 ? gradQ : 0;
-  const gradR = y === 2 ? gradQ : 0;
-  const gradP1 = -gradR;
-  const gradP = gradP1 + gradP2;
-  const gradZ = gradP * p * (1 - p);
+  const gradQ = gradl / q;
+  const gradM = gradM2 * (2 * m);
+  const gradR = y === 1 ? gradM : gradQ;
+  const gradP = y === 1 ? gradQ : gradM;
+  const gradN = gradR / 4 / Math.cosh(n / 2) / Math.cosh(n / 2);
+  const gradZ = gradP / 4 / Math.cosh(z / 2) / Math.cosh(z / 2) - gradN;
   const gradA = gradZ;
   const gradB = gradZ;
   const gradX = gradA * w;
   const gradW = gradA * x;
   return [L, [gradX, gradW, gradB]];
+}
+
+function sigmoid(z: number): number {
+  return z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z));
 }
