@@ -4,14 +4,22 @@ import pkg from "./package.json" with { type: "json" };
 const config: ViteUserConfig = defineConfig({
   define: { __VERSION__: JSON.stringify(pkg.version) },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", "./test/closing-line.ts"],
-    globalSetup: ["test/build.ts"], // whole-program tests run the built command
     testTimeout: 30_000,
     onConsoleLog: (log) => {
       throw new Error(`a test wrote to the console: ${log}`);
     },
-    pool: "forks",
+    pool: "forks", // a test may change the working directory
+    maxWorkers: "100%",
+    projects: [
+      { extends: true, test: { name: "sources", include: ["src/**/*.test.ts", "test/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "built", include: ["test/built/*.test.ts"], globalSetup: ["test/built/build.ts"] },
+      },
+      { extends: true, test: { name: "package", include: ["test/package/*.test.ts"] } },
+    ],
+    coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text", "html"] },
   },
 });
 export default config;

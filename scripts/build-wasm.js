@@ -7,7 +7,6 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { main as compile } from "assemblyscript/asc";
 
 const source = fileURLToPath(new URL("../src/", import.meta.url));
 const features = ["simd", "threads", "bulk-memory"].flatMap((name) => ["--enable", name]);
@@ -41,6 +40,7 @@ async function assemble(file, options) {
   const outFile = join(scratch, "module.wasm");
   try {
     const general = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--outFile", outFile];
+    const { main: compile } = await import("assemblyscript/asc"); // slow to load, and rarely needed
     const { error, stderr } = await compile([file, ...general, ...options]);
     if (error) throw new Error(`build-wasm: ${error.message}\n${stderr.toString()}`);
     return (await readFile(outFile)).toString("base64");

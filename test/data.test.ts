@@ -1,5 +1,13 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,12 +15,13 @@ import { join } from "node:path";
 import { createTarGzip } from "nanotar";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { chainrule as call, type Result } from "./command.ts";
 
 const unreachable = "http://127.0.0.1:49151/cifar-10-binary.tar.gz"; // nobody listens there
 let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "chainrule-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "chainrule-")));
   for (const [c, name] of ["ant", "bee"].entries())
     for (let i = 0; i < 6; i++) await picture(join("photos", name, `${i}.png`), 100 * c + i);
   writeFileSync(join(folder, "photos", "ant", "broken.jpg"), "");
@@ -30,15 +39,10 @@ async function picture(path: string, level: number): Promise<void> {
   await sharp({ create: { width: 9, height: 6, channels: 3, background } }).toFile(join(folder, path));
 }
 
-/** Runs the built command in the test's folder. */
-function chainrule(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, CHAINRULE_CIFAR10_URL: unreachable, CHAINRULE_DATA_DIR: join(folder, "cache") };
-  const script = join(import.meta.dirname, "..", "dist", "cli", "run.js");
-  return new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
-    });
-  });
+/** Calls the command in the test's folder. */
+function chainrule(...args: string[]): Promise<Result> {
+  const env = { CHAINRULE_CIFAR10_URL: unreachable, CHAINRULE_DATA_DIR: join(folder, "cache") };
+  return call(args, { cwd: folder, env });
 }
 
 test("import makes a dataset that show draws", async () => {
@@ -165,7 +169,7 @@ const mistakes: readonly (readonly [what: string, args: string[], message: strin
   ["an unknown split", ["data", "show", "--split", "val"], "Allowed choices are train, test"],
 ];
 
-test.concurrent.each(mistakes)("%s is one line and exit code 2, and nothing is written", async (_, args, message) => {
+test.each(mistakes)("%s is one line and exit code 2, and nothing is written", async (_, args, message) => {
   const visible = (): string[] => readdirSync(folder).filter((name) => !name.startsWith(".chainrule-")); // others' probes
   const before = visible();
   const { status, stdout, stderr } = await chainrule(...args);

@@ -19,8 +19,8 @@ function pointsFile(folder: string, share = 0): string {
 }
 
 describe("fit run", () => {
-  test("the built-in points, as JSON", () => {
-    const { status, stdout, stderr } = chainrule(["fit", "run", "--json"]);
+  test("the built-in points, as JSON", async () => {
+    const { status, stdout, stderr } = await chainrule(["fit", "run", "--json"]);
     const result = JSON.parse(stdout);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(result).toMatchObject({ method: "gd", steps: 100, count: 600 });
@@ -30,7 +30,7 @@ describe("fit run", () => {
     const truth = [[0.9, -1.1], [1.2, 0.4]]; // biome-ignore format: a matrix
     for (const [i, row] of truth.entries())
       for (const [j, v] of row.entries()) expect(result.s[i][j]).toBeCloseTo(v, 1);
-    expect(JSON.parse(chainrule(["fit", "--json"]).stdout)).toEqual({ ...result, seconds: expect.any(Number) });
+    expect(JSON.parse((await chainrule(["fit", "--json"])).stdout)).toEqual({ ...result, seconds: expect.any(Number) });
   });
 
   test("a file, with every picture, lines of loss and the transform in a file", async () => {
@@ -46,7 +46,7 @@ describe("fit run", () => {
       "10",
     ];
     const files = ["--loss-plot", "loss.png", "--animated-gif", "fit.gif", "--out", "transform.json"];
-    const { status, stdout, stderr } = chainrule(["fit", "fit", ...args, ...files], { cwd });
+    const { status, stdout, stderr } = await chainrule(["fit", "fit", ...args, ...files], { cwd });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout.match(/^step +\d+ {2}loss .*$/gm)!.map((line) => Number(/\d+/.exec(line)![0]))).toEqual([
       0, 10, 20, 30,
@@ -63,30 +63,33 @@ describe("fit run", () => {
     expect((await sharp(join(cwd, "loss.png")).metadata()).width).toBe(1280);
   });
 
-  test("momentum needs fewer steps than plain descent, and adam arrives too", () => {
-    const loss = (...args: string[]): number => JSON.parse(chainrule(["fit", "run", "--json", ...args]).stdout).loss;
-    expect(loss("--method", "momentum", "--steps", "40")).toBeLessThan(loss("--method", "gd", "--steps", "40") / 2);
-    expect(loss("--method", "adam", "--steps", "200")).toBeLessThan(2e-4);
+  test("momentum needs fewer steps than plain descent, and adam arrives too", async () => {
+    const loss = async (...args: string[]): Promise<number> =>
+      JSON.parse((await chainrule(["fit", "run", "--json", ...args])).stdout).loss;
+    expect(await loss("--method", "momentum", "--steps", "40")).toBeLessThan(
+      (await loss("--method", "gd", "--steps", "40")) / 2,
+    );
+    expect(await loss("--method", "adam", "--steps", "200")).toBeLessThan(2e-4);
   });
 
-  test("outliers: RANSAC recovers, with the same answer for the same seed; least squares does not", () => {
+  test("outliers: RANSAC recovers, with the same answer for the same seed; least squares does not", async () => {
     const cwd = emptyFolder();
     const file = pointsFile(cwd, 0.5);
-    const fit = (...args: string[]) =>
-      JSON.parse(chainrule(["fit", "--data-file", file, "--json", ...args], { cwd }).stdout);
-    const ransac = fit("--method", "ransac");
+    const fit = async (...args: string[]) =>
+      JSON.parse((await chainrule(["fit", "--data-file", file, "--json", ...args], { cwd })).stdout);
+    const ransac = await fit("--method", "ransac");
     expect(Math.abs(ransac.s[0][0] - 0.9)).toBeLessThan(0.01);
-    expect(Math.abs(fit("--method", "least-squares").s[0][0] - 0.9)).toBeGreaterThan(0.1);
+    expect(Math.abs((await fit("--method", "least-squares")).s[0][0] - 0.9)).toBeGreaterThan(0.1);
     expect(ransac.inliers).toBeGreaterThan(280);
     expect(ransac.inliers).toBeLessThan(330);
-    expect(fit("--method", "ransac")).toEqual({ ...ransac, seconds: expect.any(Number) });
-    expect(fit("--method", "ransac", "--seed", "3").threshold).not.toBe(ransac.threshold);
+    expect(await fit("--method", "ransac")).toEqual({ ...ransac, seconds: expect.any(Number) });
+    expect((await fit("--method", "ransac", "--seed", "3")).threshold).not.toBe(ransac.threshold);
   });
 
-  test("too few points: a fit with a remark", () => {
+  test("too few points: a fit with a remark", async () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, "one.csv"), "x,y,u,v\n1,2,3,4\n");
-    const { status, stdout, stderr } = chainrule(["fit", "--data-file", "one.csv"], { cwd });
+    const { status, stdout, stderr } = await chainrule(["fit", "--data-file", "one.csv"], { cwd });
     expect(status).toBe(0);
     expect(stdout).toContain("loss 0;");
     expect(stderr).toBe(
@@ -94,26 +97,26 @@ describe("fit run", () => {
     );
   });
 
-  test("points on a line: descent says whether it is there", () => {
+  test("points on a line: descent says whether it is there", async () => {
     const cwd = emptyFolder();
     const rows = Array.from({ length: 20 }, (_, i) => `${10 * i},${20 * i + 3},${5 * i + 1},${40 - i}`);
     writeFileSync(join(cwd, "line.csv"), rows.join("\n"));
-    const remarks = (steps: number): string =>
-      chainrule(["fit", "--data-file", "line.csv", "--steps", `${steps}`], { cwd }).stderr.split("\n")[0]!;
+    const remarks = async (steps: number): Promise<string> =>
+      (await chainrule(["fit", "--data-file", "line.csv", "--steps", `${steps}`], { cwd })).stderr.split("\n")[0]!;
     const text =
       "20 points on one line are not enough to fix a transform: others fit as well; descent heads for the one";
-    expect(remarks(100)).toBe(`${text} nearest to the identity, and is not there yet: more steps`);
-    expect(remarks(1_000_000)).toBe(`${text} nearest to the identity`);
+    expect(await remarks(100)).toBe(`${text} nearest to the identity, and is not there yet: more steps`);
+    expect(await remarks(1_000_000)).toBe(`${text} nearest to the identity`);
   });
 
-  test("a loss that is higher than at the start: the fit failed, and what to try", () => {
-    const { stderr } = chainrule(["fit", "--method", "adam", "--learning-rate", "50", "--steps", "3"]);
+  test("a loss that is higher than at the start: the fit failed, and what to try", async () => {
+    const { stderr } = await chainrule(["fit", "--method", "adam", "--learning-rate", "50", "--steps", "3"]);
     expect(stderr).toMatch(
       /^the fit failed: the loss is \d.*, more than at the start .*; try a smaller --learning-rate.*\n$/,
     );
   });
 
-  test("whole numbers far from zero: a remark on the condition, and least squares is right", () => {
+  test("whole numbers far from zero: a remark on the condition, and least squares is right", async () => {
     const cwd = emptyFolder();
     const rng = createRng(3);
     const table = Array.from({ length: 50 }, () => {
@@ -121,11 +124,11 @@ describe("fit run", () => {
       return [x, y, 3 * x - y + 10, x + 2 * y - 20];
     });
     writeFileSync(join(cwd, "pixels.npy"), formatNpy(tensor(table, { dtype: "int32" })));
-    expect(chainrule(["fit", "--data-file", "pixels.npy"], { cwd }).stderr).toMatch(
+    expect((await chainrule(["fit", "--data-file", "pixels.npy"], { cwd })).stderr).toMatch(
       /^the loss is .* times steeper .*\n$/,
     );
     const { s, t, loss } = JSON.parse(
-      chainrule(["fit", "--data-file", "pixels.npy", "--method", "least-squares", "--json"], { cwd }).stdout,
+      (await chainrule(["fit", "--data-file", "pixels.npy", "--method", "least-squares", "--json"], { cwd })).stdout,
     );
     for (const [i, v] of [3, -1, 1, 2, 10, -20].entries()) expect([...s.flat(), ...t][i]).toBeCloseTo(v, 8);
     expect(loss).toBeLessThan(1e-20);
@@ -133,9 +136,11 @@ describe("fit run", () => {
 
   test("--show-every thins the frames, the last one stays", async () => {
     const cwd = emptyFolder();
-    chainrule(["fit", "--steps", "25", "--animated-gif", "a.gif", "--show-every", "10"], { cwd });
+    await chainrule(["fit", "--steps", "25", "--animated-gif", "a.gif", "--show-every", "10"], { cwd });
     expect((await sharp(join(cwd, "a.gif"), { pages: -1 }).metadata()).pages).toBe(4); // 0, 10, 20, 25
-    const { stderr } = chainrule(["fit", "--steps", "500", "--animated-gif", "b.gif", "--show-every", "2"], { cwd });
+    const { stderr } = await chainrule(["fit", "--steps", "500", "--animated-gif", "b.gif", "--show-every", "2"], {
+      cwd,
+    });
     expect(stderr).toBe("--show-every 2 would take 251 frames; showing one in 5 steps\n");
     expect((await sharp(join(cwd, "b.gif"), { pages: -1 }).metadata()).pages).toBe(101);
   });
@@ -179,10 +184,10 @@ describe("mistakes are one line, exit code 2, and nothing is written", () => {
     [["compare", "--shares", "0,1"], "expected shares from 0 to below 1"],
     [["compare", "--fits-share", "0.35"], "expected --fits-share to be one of 0, 0.1"],
     [["compare", "--data-file", "line.csv"], "expected three points that are not on one line"],
-  ])("%j", (args, message) => {
+  ])("%j", async (args, message) => {
     const cwd = emptyFolder();
     for (const [name, text] of Object.entries(badFiles)) writeFileSync(join(cwd, name), text);
-    const { status, stdout, stderr } = chainrule(["fit", ...args], { cwd });
+    const { status, stdout, stderr } = await chainrule(["fit", ...args], { cwd });
     expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 2, stdout: "", lines: 1 });
     expect(stderr).toContain(message);
     for (const file of ["a.gif", "a.png", "s.png", "fit-errors.png"]) expect(existsSync(join(cwd, file))).toBe(false);
@@ -192,7 +197,7 @@ describe("mistakes are one line, exit code 2, and nothing is written", () => {
 test("fit compare: table, sentences and two pictures; JSON holds the same", async () => {
   const cwd = emptyFolder();
   const args = ["fit", "compare", "--shares", "0,0.5", "--repeats", "3"];
-  const { status, stdout } = chainrule(args, { cwd });
+  const { status, stdout } = await chainrule(args, { cwd });
   expect(status).toBe(0);
   expect(stdout).toMatch(
     / 0 % {2}gradient descent .*\n +Huber descent .*\n +least squares .*\n +RANSAC .*\n +50 % {2}gradient/,
@@ -201,24 +206,24 @@ test("fit compare: table, sentences and two pictures; JSON holds the same", asyn
   for (const file of ["fit-errors.png", "fit-outliers.png"])
     expect((await sharp(join(cwd, file)).metadata()).width).toBe(1800);
   const plots = ["--error-plot", "e.svg", "--fits-plot", "f.svg", "--json"];
-  const result = JSON.parse(chainrule([...args, ...plots], { cwd }).stdout);
+  const result = JSON.parse((await chainrule([...args, ...plots], { cwd })).stdout);
   expect(result.rows).toHaveLength(8);
   expect(stdout.replace(/Median time.*/, "")).toContain(result.reading.slice(0, -1).join("\n"));
   expect(readFileSync(join(cwd, "f.svg"), "utf8")).toContain("50 % of 600 targets replaced by noise, one draw");
 });
 
-test("fit gradcheck: all differences below 1e-8", () => {
-  const { status, stdout } = chainrule(["fit", "gradcheck", "--json"]);
+test("fit gradcheck: all differences below 1e-8", async () => {
+  const { status, stdout } = await chainrule(["fit", "gradcheck", "--json"]);
   const { passed, problems, checks } = JSON.parse(stdout);
   expect({ status, passed, problems }).toEqual({ status: 0, passed: true, problems: 100 });
   for (const check of checks) expect(check.maxAbsolute).toBeLessThan(1e-8);
-  expect(chainrule(["fit", "gradcheck", "--seed", "7"]).stdout).toMatch(
+  expect((await chainrule(["fit", "gradcheck", "--seed", "7"])).stdout).toMatch(
     /100 random problems: all differences are below 1e-8\n$/,
   );
 });
 
-test.each(["run", "compare", "gradcheck"])("fit %s --help", (name) => {
-  const { status, stdout, stderr } = chainrule(["fit", name, "--help"]);
+test.each(["run", "compare", "gradcheck"])("fit %s --help", async (name) => {
+  const { status, stdout, stderr } = await chainrule(["fit", name, "--help"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toMatchSnapshot();
 });
@@ -226,13 +231,13 @@ test.each(["run", "compare", "gradcheck"])("fit %s --help", (name) => {
 const caseFile = "../shared/data/affine/points_case_1.npy";
 const hasCase = existsSync(caseFile);
 if (!hasCase) process.stderr.write(`skipped: ${caseFile} is not there\n`);
-test.skipIf(!hasCase)("points_case_1: below 1e-4 in 100 steps at the automatic rate", () => {
+test.skipIf(!hasCase)("points_case_1: below 1e-4 in 100 steps at the automatic rate", async () => {
   const fit = JSON.parse(
-    chainrule(["fit", "run", "--data-file", caseFile, "--learning-rate", "auto", "--json"]).stdout,
+    (await chainrule(["fit", "run", "--data-file", caseFile, "--learning-rate", "auto", "--json"])).stdout,
   );
   expect(fit.loss).toBeLessThan(1e-4);
   expect(fit.leastSquaresLoss).toBeCloseTo(5.1136e-5, 9);
-  expect(chainrule(["fit", "--data-file", caseFile, "--learning-rate", "0.68"]).stderr).toContain(
+  expect((await chainrule(["fit", "--data-file", caseFile, "--learning-rate", "0.68"])).stderr).toContain(
     "expected one below 0.6703",
   );
 });

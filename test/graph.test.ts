@@ -6,40 +6,43 @@ import { chainrule, emptyFolder } from "./command.ts";
 const at = ["--at", "x=2,w=0.5,b=1,y=3"];
 const expression = "L = (x*w + b - y)^2";
 
-test("without options it lists the lines, with numbers every value and its gradient", () => {
-  expect(chainrule(["graph", "f2"]).stdout).toBe("a = 2 * x\ne = exp(a)\nt = e - 1\nb = e + 1\nL = t / b\n");
-  const { status, stdout, stderr } = chainrule(["graph", "f3", "--at", "s1=0.4,s2=1.1,y=2"]);
+test("without options it lists the lines, with numbers every value and its gradient", async () => {
+  expect((await chainrule(["graph", "f2"])).stdout).toBe("a = 2 * x\ne = exp(a)\nt = e - 1\nb = e + 1\nL = t / b\n");
+  const { status, stdout, stderr } = await chainrule(["graph", "f3", "--at", "s1=0.4,s2=1.1,y=2"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toMatchSnapshot();
 });
 
-test("--step prints both passes with their numbers", () => {
-  const { status, stdout } = chainrule(["graph", expression, ...at, "--step"]);
+test("--step prints both passes with their numbers", async () => {
+  const { status, stdout } = await chainrule(["graph", expression, ...at, "--step"]);
   expect(status).toBe(0);
   expect(stdout).toMatchSnapshot();
 });
 
-test.each(["typescript", "python", "latex"])("--code %s", (language) => {
-  const { status, stdout } = chainrule(["graph", "f4", "--code", language, "--copies"]);
+test.each(["typescript", "python", "latex"])("--code %s", async (language) => {
+  const { status, stdout } = await chainrule(["graph", "f4", "--code", language, "--copies"]);
   expect(status).toBe(0);
   expect(stdout).toMatchSnapshot();
 });
 
-test("--json is one object with values, gradients, steps and code", () => {
-  const { stdout } = chainrule(["graph", "f3", "--at", "s1=0,s2=0,y=1", "--json", "--step", "--code", "python"]);
+test("--json is one object with values, gradients, steps and code", async () => {
+  const { stdout } = await chainrule(["graph", "f3", "--at", "s1=0,s2=0,y=1", "--json", "--step", "--code", "python"]);
   const result = JSON.parse(stdout);
   expect(Object.keys(result)).toEqual(["text", "inputs", "output", "values", "steps", "language", "code"]);
   expect(result.values[0]).toEqual({ name: "s1", operator: null, operands: [], value: 0, grad: -0.5 });
   expect(result.values[2]).toMatchObject({ name: "y", value: 1, grad: "none" });
 });
 
-test("--out writes every format", () => {
+test("--out writes every format", async () => {
   const cwd = emptyFolder();
   const starts = { svg: "<svg", png: "\x89PNG", pdf: "%PDF", dot: "digraph" };
   for (const [format, start] of Object.entries(starts)) {
-    const { status, stdout } = chainrule(["graph", expression, ...at, "--out", `g.${format}`, "--theme", "dark"], {
-      cwd,
-    });
+    const { status, stdout } = await chainrule(
+      ["graph", expression, ...at, "--out", `g.${format}`, "--theme", "dark"],
+      {
+        cwd,
+      },
+    );
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
     expect(readFileSync(join(cwd, `g.${format}`), "latin1").startsWith(start)).toBe(true);
   }
@@ -50,23 +53,23 @@ test.each([
   [["graph", "f9"], 'graph: "f9" is an input of that name; built in are f1, f2, f3, f4\n'],
   [["graph", "log(x)", "--at", "x=-1"], "graph: not finite here: L = NaN\n"],
   [["graph", "1/x", "--at", "x=0"], "graph: not finite here: gradient of x = -Infinity, L = Infinity\n"],
-])("%j remarks %j", (args, stderr) => {
-  expect(chainrule(args)).toMatchObject({ status: 0, stderr });
+])("%j remarks %j", async (args, stderr) => {
+  expect(await chainrule(args)).toMatchObject({ status: 0, stderr });
 });
 
 const page = readFileSync("docs/graphs.md", "utf8");
 const drawings = [...page.matchAll(/<!-- chainrule (graph .*) --out (\S+) -->/g)];
 
-test.each(drawings.map(([, args, file]) => [file!, args!]))("%s is what the command draws", (file, args) => {
+test.each(drawings.map(([, args, file]) => [file!, args!]))("%s is what the command draws", async (file, args) => {
   const cwd = emptyFolder();
-  expect(chainrule([...args.split(" "), "--out", "g.svg"], { cwd }).status).toBe(0);
+  expect((await chainrule([...args.split(" "), "--out", "g.svg"], { cwd })).status).toBe(0);
   expect(readFileSync(join(cwd, "g.svg"), "utf8")).toBe(readFileSync(file, "utf8"));
 });
 
-test("the page's blocks are what the commands print", () => {
-  const output = (...args: string[]): string => chainrule(args).stdout.trimEnd();
-  expect(page).toContain(output("graph", "f2", "--at", "x=0.5", "--step"));
-  expect(page).toContain(output("graph", "f3", "--code", "python"));
+test("the page's blocks are what the commands print", async () => {
+  const output = async (...args: string[]): Promise<string> => (await chainrule(args)).stdout.trimEnd();
+  expect(page).toContain(await output("graph", "f2", "--at", "x=0.5", "--step"));
+  expect(page).toContain(await output("graph", "f3", "--code", "python"));
 });
 
 test.each([
@@ -88,9 +91,9 @@ test.each([
   [["graph", "f2", "--digits", "0"], "expected --digits to be a whole number from 1 to 17, got 0"],
   [["graph", "f2", "--out", "g.gif"], "cannot write g.gif: expected a file ending in .svg, .png, .pdf or .dot"],
   [["graph", "f2", "--out", "nowhere/g.svg"], "the folder "],
-])("%j is a mistake in one line", (args, message) => {
+])("%j is a mistake in one line", async (args, message) => {
   const cwd = emptyFolder();
-  const { status, stdout, stderr } = chainrule(args, { cwd });
+  const { status, stdout, stderr } = await chainrule(args, { cwd });
   expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 2, stdout: "", lines: 1 });
   expect(stderr).toContain(message);
   expect(stderr.length).toBeLessThanOrEqual(600);

@@ -18,7 +18,7 @@ import type { CheckJob } from "../node/check-worker.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { createRng } from "../tensor/rng.ts";
 import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
-import { formatTable, print, printJson, remark } from "./print.ts";
+import { formatTable, io, print, printJson, remark } from "./print.ts";
 
 const ours: Readonly<Record<FunctionName, Candidate>> = { f1, f2, f3, f4 };
 const names = Object.keys(ours) as FunctionName[];
@@ -79,7 +79,7 @@ async function run(options: Options): Promise<void> {
     const { action, seed } = options;
     printJson({ passed, action, seed, trials: trialsOf(options), checks: results });
   } else printResults(results);
-  if (!passed) process.exitCode = 1;
+  if (!passed) io().exitCode = 1;
 }
 
 function trialsOf({ trials = 100_000 }: Options): number {

@@ -1,6 +1,7 @@
 /** The command: picks one subcommand, loads only that one, and turns errors into exit codes. */
 import { Command, CommanderError } from "commander";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
+import { type Io, io, withIo } from "./print.ts";
 
 interface Entry {
   readonly name: string;
@@ -47,18 +48,22 @@ const entries: readonly Entry[] = [
 ];
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[], io: Io): Promise<number> {
+  return withIo(io, () => call(args, io));
+}
+
+async function call(args: readonly string[], io: Io): Promise<number> {
   try {
     const program = await programFor(args[0] === "help" ? args[1] : args[0]);
     await program.parseAsync([...args], { from: "user" });
-    return Number(process.exitCode ?? 0);
+    return Number(io.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // help and version also arrive here
     if (isUserMistake(error)) {
-      process.stderr.write(`chainrule: ${oneLine(error)}\n`);
+      io.stderr.write(`chainrule: ${oneLine(error)}\n`);
       return 2;
     }
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return 1;
   }
 }
@@ -90,7 +95,8 @@ function strict(command: Command): void {
     .exitOverride()
     .configureHelp({ helpWidth: 100 })
     .configureOutput({
-      writeErr: (text) => process.stderr.write(text),
+      writeOut: (text) => io().stdout.write(text),
+      writeErr: (text) => io().stderr.write(text),
       outputError: (text, write) => {
         const message = text.replace(/^error: /, "").replaceAll(/'([^']{80})[^']{20,}'/g, "'$1…'");
         write(`chainrule: ${oneLine(new Error(message))}\n`);

@@ -3,7 +3,7 @@ import { checkFitting } from "../fitting/fitting-checks.ts";
 import type { InputReport } from "../gradcheck/index.ts";
 import { createRng } from "../tensor/index.ts";
 import { examples, jsonOption, positiveInteger, seedOption } from "./options.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, io, print, printJson } from "./print.ts";
 
 const tolerance = 1e-8;
 
@@ -24,7 +24,7 @@ export function gradcheckCommand(): Command {
 function runGradcheck({ problems, seed, json }: { problems: number; seed: number; json?: boolean }): void {
   const reports = checkFitting(createRng(seed), { problems, tolerance }).map(({ report }) => report);
   const passed = reports.every((report) => report.passed);
-  if (!passed) process.exitCode = 1;
+  if (!passed) io().exitCode = 1;
   const checks = ["s", "t"].map((name) => {
     const all = reports.flatMap(({ inputs }) => inputs.filter((input) => input.name === name));
     const worst = all.reduce((a, b): InputReport => (b.maxAbsolute > a.maxAbsolute ? b : a));

@@ -5,7 +5,7 @@ import { createRng, type Rng } from "../tensor/index.ts";
 import { checkModels } from "../training/model-checks.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, seedOption } from "./options.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, io, print, printJson } from "./print.ts";
 
 interface Options extends KernelsOptions {
   seed: number;
@@ -48,7 +48,7 @@ async function runGradcheck(what: string, options: Options): Promise<void> {
   const { tolerance, check } = suites[what]!;
   const checks = check(createRng(options.seed));
   const passed = checks.every(({ report }) => report.passed);
-  if (!passed) process.exitCode = 1;
+  if (!passed) io().exitCode = 1;
   if (options.json) {
     printJson({
       passed,

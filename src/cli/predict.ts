@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { gatherImages } from "../data/index.ts";
+import { imageExamples } from "../data/index.ts";
 import { softmax } from "../layers/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { decodeImage } from "../node/images.ts";
@@ -33,7 +33,9 @@ async function runPredict(files: string[], options: Options): Promise<void> {
   const decoded = await Promise.all(files.map((file) => decodeImage(file, image)));
   const results = decoded.map((images, i) => {
     const set = { images, labels: new Uint8Array(1), count: 1 };
-    const [scores] = model.forward(gatherImages(set, image, Int32Array.of(0), { normalization }));
+    const [scores] = model.forward(
+      imageExamples(set, image, Int32Array.of(0), normalization).batch(Int32Array.of(0)).x,
+    );
     const probs = softmax(scores);
     const classes = classNames.map((name, c) => ({ name, probability: probs.data[c]! }));
     classes.sort((a, b) => b.probability - a.probability);

@@ -1,15 +1,34 @@
 /** What commands write: results to stdout, progress and remarks to stderr. */
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** What one call of the command writes to, and how it ends: the process, or whatever stands in for it in a test. */
+export interface Io {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  exitCode?: typeof process.exitCode;
+}
+
+const calls = new AsyncLocalStorage<Io>();
+
+/** Runs a call of the command with its own {@link io}. */
+export function withIo<T>(io: Io, call: () => T): T {
+  return calls.run(io, call);
+}
+
+export function io(): Io {
+  return calls.getStore() ?? process;
+}
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  io().stdout.write(`${text}\n`);
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  print(JSON.stringify(value, null, 2));
 }
 
 export function remark(text: string): void {
-  process.stderr.write(`${text}\n`);
+  io().stderr.write(`${text}\n`);
 }
 
 /** Columns as wide as their longest cell; numbers to the right, words to the left. */

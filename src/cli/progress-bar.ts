@@ -1,6 +1,6 @@
 /** How far a long job is: a bar on a terminal, a plain line per tenth otherwise. On stderr. */
 import cliProgress from "cli-progress";
-import { remark } from "./print.ts";
+import { io, remark } from "./print.ts";
 
 export interface ProgressBar {
   /** @param total - left out while nobody knows */
@@ -13,7 +13,7 @@ export interface ProgressBar {
  * @param format - a count for people, default as it is
  */
 export function progressBar(what: string, format: (count: number) => string = String): ProgressBar {
-  return process.stderr.isTTY ? terminalBar(what, format) : plainLines(what, format);
+  return io().stderr.isTTY ? terminalBar(what, format) : plainLines(what, format);
 }
 
 function terminalBar(what: string, format: (count: number) => string): ProgressBar {
@@ -23,7 +23,7 @@ function terminalBar(what: string, format: (count: number) => string): ProgressB
       clearOnComplete: true,
       hideCursor: true,
       gracefulExit: false,
-      stream: process.stderr,
+      stream: io().stderr,
       etaBuffer: 200,
     },
     cliProgress.Presets.shades_classic,

@@ -3,7 +3,7 @@ import { softmaxLoss } from "../layers/index.ts";
 import { type FloatDType, tensor } from "../tensor/index.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption } from "./options.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, io, print, printJson } from "./print.ts";
 
 interface Case {
   readonly name: string;
@@ -44,7 +44,7 @@ async function runSoftmaxStability(options: KernelsOptions & { json?: boolean })
   const { name: kernels } = await useKernels(options);
   const results = (["float32", "float64"] as const).flatMap((dtype) => cases.map((c) => check(c, dtype)));
   const passed = results.every((r) => r.passed);
-  if (!passed) process.exitCode = 1;
+  if (!passed) io().exitCode = 1;
   if (options.json) {
     printJson({ passed, kernels, checks: results });
     return;

@@ -1,10 +1,11 @@
 import { Command } from "commander";
+import { imageExamples } from "../data/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { checkWritable } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
-import { evaluate, imageExamples } from "../training/index.ts";
+import { evaluate } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";

@@ -7,22 +7,19 @@ import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { checkOutputs, writeFile } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { schedules, type Tensors } from "../optim/index.ts";
+import { schedules } from "../optim/index.ts";
 import { trainingPlot } from "../plots/index.ts";
 import {
-  bestEpoch,
+  type Checkpoint,
   checkSettings,
-  copyParameters,
-  evaluatedModel,
-  formatCheckpoint,
+  type EpochRecord,
+  type History,
   historyToCsv,
   type PresetName,
   presets,
-  type Run,
-  resumeRun,
-  startRun,
+  settingsFor,
   type TrainSettings,
-  train,
+  trainingSession,
 } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset, openDataset } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
@@ -36,7 +33,7 @@ import {
   positiveNumber,
   seedNumber,
 } from "./options.ts";
-import { print, printJson, remark } from "./print.ts";
+import { io, print, printJson, remark } from "./print.ts";
 import { percent, trainingProgress } from "./training-progress.ts";
 
 interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOptions {
@@ -52,9 +49,6 @@ interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOp
   printEvery: number;
   json?: boolean;
 }
-
-/** Train accuracy is measured on this many images at most: enough for half a percent, cheap beside an epoch. */
-const trainAccuracyExamples = 5000;
 
 export function command(): Command {
   const command = new Command("train")
@@ -108,110 +102,87 @@ export function command(): Command {
         ["chainrule train --resume --epochs 30", "go on to epoch 30"],
       )}`,
     )
-    .action(runTrain);
+    .action((options, command) => interruptible((interrupt) => runTrain(options, command, interrupt)));
 }
 
-async function runTrain(options: Options, command: Command): Promise<void> {
+async function runTrain(options: Options, command: Command, interrupt: AbortSignal): Promise<void> {
   await checkFiles(options);
   const kernels = await useKernels(options);
-  const { run, best: firstBest, dataset } = await prepare(options, command);
-  remark(
-    `training on ${run.train.count} images, validating on ${run.val.count}, ${formatImageSize(dataset)}; kernels: ${kernels.description}`,
-  );
-
-  const { settings, history } = run;
-  const interrupt = interruptSignal();
+  const { dataset, settings, resume } = options.resume ? await resumed(options, command) : await fresh(options);
   const progress = trainingProgress({ epochs: settings.epochs, printEvery: options.printEvery });
+  const save = (checkpoint: Uint8Array): Promise<void> => writeFile(options.checkpointFile, checkpoint);
   const started = performance.now();
-  let best = firstBest;
   try {
-    await train({
-      ...run,
-      epochs: settings.epochs,
-      batchSize: settings.batchSize,
-      reg: settings.reg,
-      schedule: schedules[settings.schedule],
-      trainAccuracyExamples,
-      signal: interrupt,
-      onStep: progress.onStep,
-      async onEpoch(record) {
-        if (bestEpoch(history) === record) best = copyParameters(evaluatedModel(run));
-        await writeFile(options.checkpointFile, formatCheckpoint(run, best));
-        progress.onEpoch(record);
-      },
-    });
-  } catch (error) {
+    for await (const event of trainingSession(dataset, settings, { resume, save, signal: interrupt })) {
+      if (event.type === "started") {
+        const { train, val, image } = event.run;
+        remark(
+          `training on ${train.count} images, validating on ${val.count}, ${formatImageSize(image)}; kernels: ${kernels.description}`,
+        );
+      } else if (event.type === "step") progress.onStep(event);
+      else if (event.type === "saved") progress.onEpoch(event.record);
+      else if (event.type !== "evaluated") progress.stop();
+      if (event.type === "finished")
+        await summarize(options, dataset, settings, event, kernels.name, (performance.now() - started) / 1000);
+      if (event.type === "stopped") {
+        remark(
+          event.epoch === 0
+            ? "stopped before the first epoch was finished: nothing was saved"
+            : `stopped in epoch ${event.epoch + 1}; ${options.checkpointFile} holds epoch ${event.epoch}: continue with --resume --checkpoint-file ${options.checkpointFile}`,
+        );
+        io().exitCode = Number(interrupt.reason);
+      }
+    }
+  } finally {
     progress.stop();
-    if (!interrupt.aborted) throw error;
-    const saved = history.epochs.length;
-    remark(
-      saved === 0
-        ? "stopped before the first epoch was finished: nothing was saved"
-        : `stopped in epoch ${saved + 1}; ${options.checkpointFile} holds epoch ${saved}: go on with --resume --checkpoint-file ${options.checkpointFile}`,
-    );
-    process.exitCode = Number(interrupt.reason);
-    return;
   }
-  progress.stop();
-  await summarize(options, run, dataset, kernels.name, (performance.now() - started) / 1000);
 }
 
 interface Prepared {
-  readonly run: Run;
-  readonly best: Tensors; // parameters of the best epoch so far
   readonly dataset: Dataset;
+  readonly settings: TrainSettings;
+  readonly resume?: Checkpoint;
 }
 
-/** A new run, or the one in the checkpoint. */
-async function prepare(options: Options, command: Command): Promise<Prepared> {
-  if (!options.resume) {
-    const settings = settingsFrom(options);
-    if (existsSync(options.checkpointFile))
-      remark(`${options.checkpointFile} exists and will be replaced after the first epoch`);
-    const dataset = await openDataset({ ...options, seed: settings.seed });
-    const run = startRun(dataset, fitToDataset(settings, options, dataset));
-    return { run, best: copyParameters(evaluatedModel(run)), dataset };
-  }
-  const fixed = ["preset", "numTrain", "numVal", "hiddenDim", "batchSize", "learningRate", "schedule", "momentum"];
-  for (const name of [...fixed, "reg", "averageDecay", "weightScale", "init", "normalize", "seed"])
-    if (command.getOptionValueSource(name) === "cli")
-      throw new UserError(`train: ${flag(name)} cannot change with --resume: the settings are the checkpoint's`);
-  const checkpoint = await readCheckpoint(options.checkpointFile);
-  const epochs = options.epochs ?? checkpoint.settings.epochs;
-  if (epochs <= checkpoint.epoch)
-    throw new UserError(
-      `train: ${options.checkpointFile} already has ${checkpoint.epoch} of ${epochs} epochs; ask for more with --epochs`,
-    );
-  const dataset = await openCheckpointDataset(checkpoint, options, command);
-  const run = resumeRun(startRun(dataset, { ...checkpoint.settings, epochs }), checkpoint);
-  remark(`resuming ${options.checkpointFile} after epoch ${checkpoint.epoch}`);
-  if (kernels().name !== checkpoint.kernels)
-    remark(
-      `it was trained with ${checkpoint.kernels} kernels: with ${kernels().name} the numbers will differ in the last digits`,
-    );
-  return { run, best: copyParameters(checkpoint.model), dataset };
-}
-
-function settingsFrom(options: Options): TrainSettings {
+/** The preset, what the command line says instead, and no more images than the dataset has. */
+async function fresh(options: Options): Promise<Prepared> {
+  if (existsSync(options.checkpointFile))
+    remark(`${options.checkpointFile} exists and will be replaced after the first epoch`);
   const preset = presets[options.preset];
-  const given = Object.entries(options).filter(([name]) => Object.hasOwn(preset, name));
-  const settings: TrainSettings = { ...preset, ...Object.fromEntries(given) };
-  return checkSettings(options.init ? { ...settings, weightScale: options.init } : settings);
-}
-
-/** A preset's image counts shrink to a small dataset, saying so; counts from the command line are taken at their word. */
-function fitToDataset(settings: TrainSettings, options: Options, dataset: Dataset): TrainSettings {
-  const count = dataset.train.count;
-  const numVal = options.numVal ?? Math.min(settings.numVal, Math.max(1, Math.floor(count / 5)));
-  const numTrain =
-    options.numTrain ??
-    (settings.numTrain === "all" ? "all" : Math.max(1, Math.min(settings.numTrain, count - numVal)));
-  const isEnough = count - numVal >= 1; // else the run says what is wrong
-  if (isEnough && (numVal !== settings.numVal || numTrain !== settings.numTrain))
+  const given = {
+    ...Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(preset, name))),
+    ...(options.init && { weightScale: options.init }),
+  };
+  const wanted = checkSettings({ ...preset, ...given });
+  const dataset = await openDataset({ ...options, seed: wanted.seed });
+  const settings = settingsFor(dataset, preset, given);
+  const { numTrain, numVal } = settings;
+  const { count } = dataset.train;
+  if (numVal < count && (numVal !== wanted.numVal || numTrain !== wanted.numTrain))
     remark(
       `${dataset.name} has ${count} training images: using ${numTrain === "all" ? count - numVal : numTrain} to train and ${numVal} to validate`,
     );
-  return { ...settings, numVal, numTrain };
+  return { dataset, settings };
+}
+
+/** The settings and the images of the checkpoint. */
+async function resumed(options: Options, command: Command): Promise<Prepared> {
+  for (const name of ["preset", "init", ...Object.keys(presets[options.preset])])
+    if (name !== "epochs" && command.getOptionValueSource(name) === "cli")
+      throw new UserError(`train: ${flag(name)} cannot change with --resume: the settings are the checkpoint's`);
+  const resume = await readCheckpoint(options.checkpointFile);
+  const epochs = options.epochs ?? resume.settings.epochs;
+  if (epochs <= resume.epoch)
+    throw new UserError(
+      `train: ${options.checkpointFile} already has ${resume.epoch} of ${epochs} epochs; ask for more with --epochs`,
+    );
+  const dataset = await openCheckpointDataset(resume, options, command);
+  remark(`resuming ${options.checkpointFile} after epoch ${resume.epoch}`);
+  if (kernels().name !== resume.kernels)
+    remark(
+      `it was trained with ${resume.kernels} kernels: with ${kernels().name} the numbers will differ in the last digits`,
+    );
+  return { dataset, settings: { ...resume.settings, epochs }, resume };
 }
 
 async function checkFiles({ plotFile, checkpointFile, historyFile }: Options): Promise<void> {
@@ -222,22 +193,21 @@ async function checkFiles({ plotFile, checkpointFile, historyFile }: Options): P
 }
 
 async function summarize(
-  options: Options,
-  run: Run,
+  { plotFile, checkpointFile, historyFile, json }: Options,
   dataset: Dataset,
+  settings: TrainSettings,
+  { history, best }: { history: History; best: EpochRecord },
   kernels: string,
   seconds: number,
 ): Promise<void> {
-  const { plotFile, checkpointFile, historyFile } = options;
-  const { history } = run;
-  const [best, last] = [bestEpoch(history)!, history.epochs.at(-1)!];
+  const last = history.epochs.at(-1)!;
   await writePicture(plotFile, trainingPlot(history));
   if (historyFile)
     await writeFile(
       historyFile,
       extname(historyFile).toLowerCase() === ".csv" ? historyToCsv(history) : `${JSON.stringify(history, null, 2)}\n`,
     );
-  if (options.json)
+  if (json)
     printJson({
       dataset: dataset.name,
       bestValAccuracy: best.valAccuracy,
@@ -251,7 +221,7 @@ async function summarize(
       checkpointFile,
       plotFile,
       historyFile: historyFile ?? null,
-      settings: run.settings,
+      settings,
       history: history.epochs,
     });
   else
@@ -261,19 +231,25 @@ async function summarize(
     );
 }
 
-/** Aborted at the first Ctrl-C or SIGTERM, with the exit code as its reason; a second one ends the process at once. */
-function interruptSignal(): AbortSignal {
+/** Aborts the work at the first Ctrl-C or SIGTERM, with the exit code as the reason; a second one ends the process at once. */
+async function interruptible(work: (interrupt: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
+  const listeners = new Map(
+    Object.entries({ SIGINT: 130, SIGTERM: 143 }).map(([name, code]) => [
+      name,
+      (): void => {
+        if (controller.signal.aborted) process.exit(code);
+        controller.abort(code);
+      },
+    ]),
+  );
   // "on", not "once": a save that is under way ends the process itself when nobody else listens.
-  for (const [name, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(code);
-      controller.abort(code);
-    });
-  return controller.signal;
+  for (const [name, listener] of listeners) process.on(name, listener);
+  try {
+    await work(controller.signal);
+  } finally {
+    for (const [name, listener] of listeners) process.off(name, listener);
+  }
 }
 
 function allOr(parse: (text: string) => number): (text: string) => number | "all" {

@@ -1,7 +1,7 @@
 /** How a run looks while it runs: a bar on a terminal, plain lines otherwise. All on stderr. */
 import cliProgress from "cli-progress";
 import type { EpochRecord, StepEvent } from "../training/index.ts";
-import { remark } from "./print.ts";
+import { io, remark } from "./print.ts";
 
 export interface TrainingProgress {
   onStep(event: StepEvent): void;
@@ -11,7 +11,7 @@ export interface TrainingProgress {
 
 /** @param printEvery - a line of text every so many steps; 0 for none */
 export function trainingProgress({ epochs, printEvery }: { epochs: number; printEvery: number }): TrainingProgress {
-  const bar = process.stderr.isTTY ? startBar() : undefined;
+  const bar = io().stderr.isTTY ? startBar() : undefined;
   const started = performance.now();
   let examples = 0;
   let smoothed = Number.NaN;
@@ -55,7 +55,7 @@ function startBar(): Bar {
       clearOnComplete: true,
       hideCursor: true,
       gracefulExit: false, // the command itself answers Ctrl-C
-      stream: process.stderr,
+      stream: io().stderr,
       etaBuffer: 100,
     },
     cliProgress.Presets.shades_classic,

@@ -1,4 +1,3 @@
-export { gatherImages, gatherLabels } from "./batch.ts";
 export {
   bytesOf,
   cifar10ClassNames,
@@ -26,8 +25,9 @@ export {
   imageLength,
   pickImages,
 } from "./dataset.ts";
+export { type Batch, type Examples, firstExamples, imageExamples, tensorExamples } from "./examples.ts";
 export { formatIdx, parseIdx } from "./idx.ts";
 export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
-export { type Batch, batchIndices, DataSampler } from "./sampler.ts";
+export { batches, DataSampler, type SamplerOptions } from "./sampler.ts";
 export { type ShapesOptions, shapesDataset } from "./shapes.ts";
 export { splitTrainVal, type TrainValSplit } from "./split.ts";

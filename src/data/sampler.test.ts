@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRng, type Tensor, tensor } from "../tensor/index.ts";
-import { batchIndices, DataSampler } from "./sampler.ts";
+import { createRng, Tensor, tensor } from "../tensor/index.ts";
+import { tensorExamples } from "./examples.ts";
+import { batches, DataSampler } from "./sampler.ts";
 
 test("an epoch holds every example once, in full batches but the last", () => {
   fc.assert(
     fc.property(fc.nat(50), fc.integer({ min: 1, max: 60 }), fc.nat(), (count, batchSize, seed) => {
-      const batches = [...batchIndices(count, batchSize, createRng(seed))];
-      const all = batches.flatMap((batch) => [...batch]);
-      expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
-      expect(batches.length).toBe(Math.ceil(count / batchSize));
-      expect(batches.slice(0, -1).every((batch) => batch.length === batchSize)).toBe(true);
+      const numbers = Int32Array.from({ length: count }, (_, i) => i);
+      const examples = tensorExamples(new Tensor(numbers, [count], "int32"), numbers);
+      const epoch = [...batches(examples, { batchSize, rng: createRng(seed) })];
+      expect(epoch.flatMap(({ x }) => [...x.data]).sort((a, b) => a - b)).toEqual([...numbers]);
+      expect(epoch.length).toBe(Math.ceil(count / batchSize));
+      expect(epoch.slice(0, -1).every(({ labels }) => labels.size === batchSize)).toBe(true);
     }),
   );
 });

@@ -1,74 +1,56 @@
-import { checkInteger, formatShape, ShapeError } from "../errors.ts";
-import { checkLabels, type Labels } from "../layers/index.ts";
-import { allocate, type DType, type Rng, Tensor } from "../tensor/index.ts";
+import { checkInteger } from "../errors.ts";
+import type { Labels } from "../layers/index.ts";
+import type { DType, Rng, Tensor } from "../tensor/index.ts";
+import { type Batch, type Examples, tensorExamples } from "./examples.ts";
+
+export interface SamplerOptions {
+  readonly batchSize: number; // a whole number >= 1; may exceed the number of examples
+  readonly rng: Rng; // shuffles the examples
+}
 
 /**
- * One epoch: every number 0 … count−1 once, in random order, `batchSize` at a time; the last batch may be smaller.
+ * One epoch: every example once, in random order, `batchSize` at a time; the last batch may be smaller.
  *
  * @throws {SettingError} for a batch size that is not a whole number >= 1
  */
-export function* batchIndices(count: number, batchSize: number, rng: Rng): Generator<Int32Array, void, undefined> {
-  checkInteger("batchIndices", "count", count, 0);
-  checkInteger("batchIndices", "batchSize", batchSize, 1);
-  const order = rng.permutation(count);
-  for (let start = 0; start < count; start += batchSize) yield order.slice(start, start + batchSize);
-}
-
-/** Some examples and their labels, in the same order. */
-export interface Batch<D extends DType = "float32"> {
-  readonly x: Tensor<D>; // (n, …)
-  readonly labels: Tensor<"int32">; // (n)
+export function* batches<D extends DType>(
+  examples: Examples<D>,
+  { batchSize, rng }: SamplerOptions,
+): Generator<Batch<D>, void, undefined> {
+  checkInteger("batches", "batchSize", batchSize, 1);
+  const order = rng.permutation(examples.count);
+  for (let start = 0; start < order.length; start += batchSize)
+    yield examples.batch(order.slice(start, start + batchSize));
 }
 
 /**
- * Shuffled batches of examples. Every `for … of` is one epoch: each example once, in a new order, the last batch
- * smaller when `batchSize` does not divide the number of examples.
+ * Shuffled batches of tensors. Every `for … of` is one epoch: each example once, in a new order, the last batch smaller when
+ * `batchSize` does not divide the number of examples.
  *
  *     for (const { x, labels } of new DataSampler(images, labels, { batchSize: 128, rng })) …
  */
 export class DataSampler<D extends DType = "float32"> {
-  readonly x: Tensor<D>;
-  readonly labels: Int32Array;
-  readonly batchSize: number;
-  readonly #rng: Rng;
+  readonly #examples: Examples<D>;
+  readonly #options: SamplerOptions;
 
   /**
    * @param x - examples, (N, …)
-   * @param labels - N whole numbers
-   * @param options.batchSize - a whole number >= 1; may exceed N
+   * @param labels - N whole numbers >= 0
    * @throws {ShapeError} when there are not N labels, or `x` is a single number
    * @throws {SettingError} for a wrong batch size
    */
-  constructor(x: Tensor<D>, labels: Labels, { batchSize, rng }: { batchSize: number; rng: Rng }) {
-    checkInteger("DataSampler", "batchSize", batchSize, 1);
-    if (x.shape.length === 0) throw new ShapeError("DataSampler: expected x of shape (N, …), got ()");
-    const shape = "shape" in labels ? labels.shape : [labels.length];
-    if (shape.length !== 1 || shape[0] !== x.shape[0])
-      throw new ShapeError(`DataSampler: expected labels of shape (N) with N=${x.shape[0]}, got ${formatShape(shape)}`);
-    this.x = x;
-    this.labels = checkLabels("DataSampler", labels, x.shape[0]!, 2 ** 31);
-    this.batchSize = batchSize;
-    this.#rng = rng;
+  constructor(x: Tensor<D>, labels: Labels, options: SamplerOptions) {
+    checkInteger("DataSampler", "batchSize", options.batchSize, 1);
+    this.#examples = tensorExamples(x, labels, "DataSampler");
+    this.#options = options;
   }
 
   /** Batches per epoch. */
   get length(): number {
-    return Math.ceil(this.x.shape[0]! / this.batchSize);
+    return Math.ceil(this.#examples.count / this.#options.batchSize);
   }
 
-  *[Symbol.iterator](): Generator<Batch<D>, void, undefined> {
-    for (const indices of batchIndices(this.x.shape[0]!, this.batchSize, this.#rng)) {
-      const labels = indices.map((index) => this.labels[index]!);
-      yield { x: pickRows(this.x, indices), labels: new Tensor(labels, [labels.length], "int32") };
-    }
+  [Symbol.iterator](): Generator<Batch<D>, void, undefined> {
+    return batches(this.#examples, this.#options);
   }
-}
-
-function pickRows<D extends DType>(x: Tensor<D>, indices: Int32Array): Tensor<D> {
-  const [rows = 0, ...rest] = x.shape;
-  const length = rows === 0 ? 0 : x.size / rows;
-  const data = allocate(x.dtype, indices.length * length);
-  for (let i = 0; i < indices.length; i++)
-    data.set(x.data.subarray(indices[i]! * length, (indices[i]! + 1) * length), i * length);
-  return new Tensor(data, [indices.length, ...rest], x.dtype);
 }

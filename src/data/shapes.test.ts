@@ -3,10 +3,10 @@ import { type Classifier, LinearClassifier, TwoLayerNet } from "../models/index.
 import { SGD } from "../optim/index.ts";
 import { createRng } from "../tensor/index.ts";
 import { trainingStep } from "../training/index.ts";
-import { gatherImages, gatherLabels } from "./batch.ts";
 import { checkImageSet, imageLength } from "./dataset.ts";
+import { imageExamples } from "./examples.ts";
 import { channelStatistics } from "./normalization.ts";
-import { batchIndices } from "./sampler.ts";
+import { batches } from "./sampler.ts";
 import { shapesDataset } from "./shapes.ts";
 
 test("the same seed gives the same bytes, another seed others", () => {
@@ -36,15 +36,15 @@ test("hidden units learn what a linear classifier cannot", () => {
   const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
   const normalization = channelStatistics(shapes.train, shapes, all(shapes.train.count));
   const inputDim = imageLength(shapes);
+  const examples = imageExamples(shapes.train, shapes, all(shapes.train.count), normalization);
   const accuracyAfter = <Cache>(model: Classifier<"float32", Cache>, learningRate: number): number => {
     const optimizer = new SGD(model.parameters(), { learningRate, momentum: 0.9 });
     const rng = createRng(1);
     for (let epoch = 0; epoch < 8; epoch++)
-      for (const indices of batchIndices(shapes.train.count, 50, rng)) {
-        const x = gatherImages(shapes.train, shapes, indices, { normalization });
-        optimizer.step(trainingStep(model, x, gatherLabels(shapes.train, indices), 1e-3).grads);
-      }
-    const predicted = model.predict(gatherImages(shapes.test, shapes, all(500), { normalization }));
+      for (const { x, labels } of batches(examples, { batchSize: 50, rng }))
+        optimizer.step(trainingStep(model, x, labels, 1e-3).grads);
+    const unseen = imageExamples(shapes.test, shapes, all(500), normalization);
+    const predicted = model.predict(unseen.batch(all(500)).x);
     return [...shapes.test.labels].filter((label, i) => predicted[i] === label).length / 500;
   };
   const sizes = { inputDim, numClasses: 10, rng: createRng(442) };

@@ -18,10 +18,10 @@ const providers = new Map<KernelsName, KernelsProvider>([
 ]);
 let current: Kernels | undefined;
 
-/** Adds an implementation, or replaces the one of that name. */
+/** Adds an implementation, or replaces the one of that name; the choice is open again. */
 export function registerKernels(provider: KernelsProvider): void {
   providers.set(provider.name, provider);
-  if (current?.name === provider.name) current = undefined;
+  current = undefined;
 }
 
 /** The names of the kernels that work here, slowest first. */

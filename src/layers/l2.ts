@@ -33,6 +33,11 @@ export function l2Loss<F extends FloatDType>(x: Tensor<F>, y: Tensor<F>): [loss:
 export function l2Regularization<F extends FloatDType>(w: Tensor<F>, reg: number): [loss: number, gradW: Tensor<F>] {
   checkNumber("l2Regularization", "reg", reg);
   const gradW = newLike(w);
+  return [addL2Penalty(w, reg, gradW), gradW];
+}
+
+/** Adds the gradient of {@link l2Regularization} to `gradW`; @returns its loss. */
+export function addL2Penalty<F extends FloatDType>(w: Tensor<F>, reg: number, gradW: Tensor<F>): number {
   kernels().addScaled<FloatArray>(w.data, reg, gradW.data);
-  return [(reg / 2) * kernels().sumSquares(w.data), gradW];
+  return (reg / 2) * kernels().sumSquares(w.data);
 }

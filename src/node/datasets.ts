@@ -59,7 +59,7 @@ export async function loadDataset(name = "auto", options: LoadDatasetOptions = {
     );
   }
   if (await isDatasetFolder(name)) return onDisk(await readDatasetFolder(name), name);
-  if (await hasIdx(name)) return found(await readIdxFolder(name, basename(resolve(name))), `from ${name}`);
+  if (await hasIdx(name)) return onDisk(await readIdxFolder(name, basename(resolve(name))), name);
   if ((await stat(name).catch(() => undefined))?.isDirectory())
     throw new UserError(
       `${name} is not a dataset folder; turn class folders of images into one: ` +

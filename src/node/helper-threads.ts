@@ -1,6 +1,14 @@
-/** Helping threads of the WebAssembly kernels as Node worker threads. */
+/** Helper threads of the WebAssembly kernels as Node worker threads. */
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { helperProgram, type SpawnHelper } from "../kernels/wasm/threads.ts";
+
+/**
+ * A worker that is terminated while it loads native code aborts the whole process, and a process that ends terminates its
+ * workers. So each worker shares two flags with us: one says that it is loading, the other that it must not begin to.
+ */
+const flags = { loading: 0, closing: 1 } as const;
+const longestLoadMs = 10_000;
+const running = new Set<Int32Array>();
 
 /**
  * They never keep the process alive.
@@ -8,22 +16,44 @@ import { helperProgram, type SpawnHelper } from "../kernels/wasm/threads.ts";
  */
 export function nodeHelpers(product = "() => {}"): SpawnHelper {
   const program = `
-    const { workerData: start } = require("node:worker_threads");
-    const product = ${product};
-    ${helperProgram}`;
+    const { start, state } = require("node:worker_threads").workerData;
+    Atomics.store(state, ${flags.loading}, 1);
+    let product;
+    try {
+      if (Atomics.load(state, ${flags.closing}) === 0) product = ${product};
+    } finally {
+      Atomics.store(state, ${flags.loading}, 0);
+      Atomics.notify(state, ${flags.loading});
+    }
+    if (product) ${helperProgram}`;
   return (start, onEnd) => {
-    const worker = new Worker(program, { eval: true, workerData: start, env: SHARE_ENV, execArgv: [] });
+    const state = new Int32Array(new SharedArrayBuffer(8));
+    const worker = new Worker(program, { eval: true, workerData: { start, state }, env: SHARE_ENV, execArgv: [] });
     worker.unref();
-    let ours = false;
+    if (!process.listeners("exit").includes(closeAll)) process.on("exit", closeAll);
+    running.add(state);
+    let isTerminated = false;
     worker.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
     worker.on("exit", (code) => {
-      if (!ours) onEnd(`exit code ${code}`);
+      running.delete(state);
+      if (!isTerminated) onEnd(`exit code ${code}`);
     });
     return {
       terminate: () => {
-        ours = true;
+        isTerminated = true;
+        close([state]);
         void worker.terminate();
       },
     };
   };
+}
+
+function closeAll(): void {
+  close(running);
+}
+
+/** After this the workers are not loading and never will be: they may be terminated. */
+function close(states: Iterable<Int32Array>): void {
+  for (const state of states) Atomics.store(state, flags.closing, 1);
+  for (const state of states) Atomics.wait(state, flags.loading, 1, longestLoadMs);
 }

@@ -1,6 +1,6 @@
+import type { Examples } from "../data/index.ts";
 import { ShapeError } from "../errors.ts";
 import type { Classifier } from "../models/index.ts";
-import type { Examples } from "./examples.ts";
 
 const evaluationBatch = 500; // examples at a time: large enough for fast products, small in memory
 

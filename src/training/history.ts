@@ -8,7 +8,7 @@ export interface History {
 export interface EpochRecord {
   readonly epoch: number; // 1, 2, …
   readonly loss: number; // mean over the epoch's steps, of the weights themselves
-  readonly trainAccuracy: number; // 0…1, like the next of the averaged weights where there are such
+  readonly trainAccuracy: number; // 0…1; of the averaged weights, if there are any, like the next
   readonly valAccuracy: number; // 0…1; NaN without validation examples
   readonly learningRate: number; // at the epoch's last step
   readonly seconds: number; // since the previous record, evaluation included

@@ -3,8 +3,10 @@
 import {
   channelStatistics,
   type Dataset,
+  type Examples,
   formatImageSize,
   type ImageSize,
+  imageExamples,
   imageLength,
   type Normalization,
   splitTrainVal,
@@ -14,7 +16,6 @@ import { type Classifier, LinearClassifier, TwoLayerNet } from "../models/index.
 import { SGD } from "../optim/index.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
 import { type DatasetReference, referTo } from "./checkpoint-metadata.ts";
-import { type Examples, imageExamples } from "./examples.ts";
 import type { History } from "./history.ts";
 import { checkSettings, type TrainSettings } from "./settings.ts";
 import { WeightAverage } from "./weight-average.ts";
@@ -73,6 +74,22 @@ export function startRun(dataset: Dataset, settings: TrainSettings): Run {
     rng: rng.fork(),
     history: { stepsPerEpoch, losses: [], epochs: [] },
   };
+}
+
+/**
+ * Settings for this dataset: image counts that nobody asked for shrink to what a small dataset has.
+ *
+ * @param settings - a preset, for instance
+ * @param given - settings that somebody did ask for; they replace the others and are taken at their word
+ */
+export function settingsFor(
+  { train: { count } }: Dataset,
+  settings: TrainSettings,
+  given: Partial<TrainSettings> = {},
+): TrainSettings {
+  const numVal = given.numVal ?? Math.min(settings.numVal, Math.max(1, Math.floor(count / 5)));
+  const fewer = settings.numTrain === "all" ? "all" : Math.max(1, Math.min(settings.numTrain, count - numVal));
+  return checkSettings({ ...settings, ...given, numVal, numTrain: given.numTrain ?? fewer });
 }
 
 /** The model that is evaluated and kept: the average, where there is one. */

@@ -1,4 +1,4 @@
-import { batchIndices } from "../data/index.ts";
+import { batches, type Examples, firstExamples } from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import type { Classifier } from "../models/index.ts";
@@ -6,17 +6,23 @@ import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
 import type { Rng } from "../tensor/index.ts";
 import { createStepper } from "./create-stepper.ts";
 import { evaluate } from "./evaluation.ts";
-import { type Examples, firstExamples } from "./examples.ts";
 import type { EpochRecord, History } from "./history.ts";
 import { evaluatedModel } from "./run.ts";
 import type { WeightAverage } from "./weight-average.ts";
 
 export interface StepEvent {
+  readonly type: "step";
   readonly step: number; // 1, 2, … over the whole run
   readonly totalSteps: number;
   readonly epoch: number; // 1, 2, …
-  readonly loss: number;
+  readonly loss: number; // data + regularization, before the update
   readonly examples: number; // in this batch
+}
+
+/** An epoch is over, and its accuracies are measured. */
+export interface EvaluatedEvent {
+  readonly type: "evaluated";
+  readonly record: EpochRecord;
 }
 
 export interface TrainOptions {
@@ -36,7 +42,7 @@ export interface TrainOptions {
   /** Train accuracy is measured on at most this many training examples; default all. */
   readonly trainAccuracyExamples?: number;
   readonly onStep?: (event: StepEvent) => void;
-  /** Awaited before the next epoch starts: the place to save a checkpoint. */
+  /** Awaited before the next epoch starts. */
   readonly onEpoch?: (record: EpochRecord, history: History) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
@@ -55,50 +61,46 @@ export class DivergenceError extends SettingError {
  * @throws the signal's reason when it is aborted; weights, average and `rng` are then those of an unfinished epoch
  */
 export async function train(options: TrainOptions): Promise<History> {
-  const {
-    model,
-    average,
-    optimizer,
-    train,
-    val,
-    epochs,
-    batchSize,
-    reg,
-    rng,
-    schedule = schedules.constant,
-    signal,
-  } = options;
+  const history = options.history ?? newHistory(options);
+  for await (const event of trainingEvents({ ...options, history })) {
+    if (event.type === "step") options.onStep?.(event);
+    else await options.onEpoch?.(event.record, history);
+  }
+  return history;
+}
+
+export function newHistory({ train, batchSize }: { train: Examples; batchSize: number }): History {
+  return { stepsPerEpoch: Math.ceil(train.count / batchSize), losses: [], epochs: [] };
+}
+
+/** {@link train} as a stream: whoever reads it drives it, and may stop reading at any event. */
+export async function* trainingEvents(
+  options: TrainOptions & { readonly history: History },
+): AsyncGenerator<StepEvent | EvaluatedEvent, void, undefined> {
+  const { model, average, optimizer, train, val, epochs, batchSize, reg, rng, history, signal } = options;
+  const { schedule = schedules.constant } = options;
   checkInteger("train", "epochs", epochs, 0);
   checkInteger("train", "batchSize", batchSize, 1);
   checkInteger("train", "the number of training examples", train.count, 1);
   checkNumber("train", "reg", reg);
   if (average && average.source !== model)
-    throw new SettingError("train: expected an average of the model, got another's");
-  const stepsPerEpoch = Math.ceil(train.count / batchSize);
+    throw new SettingError("train: expected an average of the model, got another model's");
+  const { stepsPerEpoch } = history;
   const totalSteps = epochs * stepsPerEpoch;
-  const history = options.history ?? { stepsPerEpoch, losses: [], epochs: [] };
   const measured = firstExamples(train, options.trainAccuracyExamples ?? train.count);
   const evaluated = evaluatedModel(options);
-  const rest = breather();
+  const turn = turnOfTheEventLoop();
   const startRate = optimizer.learningRate;
   const stepper = createStepper(model, optimizer, reg);
 
   try {
-    await runEpochs();
-  } finally {
-    optimizer.learningRate = startRate;
-    history.losses.length = history.epochs.length * stepsPerEpoch; // a started epoch leaves no trace in the history
-  }
-  return history;
-
-  async function runEpochs(): Promise<void> {
     for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
       const started = performance.now();
       let lossSum = 0;
-      for (const rows of batchIndices(train.count, batchSize, rng)) {
-        await rest();
+      for (const { x, labels } of batches(train, { batchSize, rng })) {
+        const waiting = turn();
+        if (waiting) await waiting;
         signal?.throwIfAborted();
-        const { x, labels } = train.batch(rows);
         const { loss } = stepper.loss(x, labels);
         optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
         history.losses.push(loss);
@@ -106,7 +108,7 @@ export async function train(options: TrainOptions): Promise<History> {
         if (optimizer.learningRate > 0) stepper.update();
         average?.update(history.losses.length);
         lossSum += loss;
-        options.onStep?.({ step: history.losses.length, totalSteps, epoch, loss, examples: rows.length });
+        yield { type: "step", step: history.losses.length, totalSteps, epoch, loss, examples: labels.size };
       }
       checkParameters(model, epoch, history.losses.length, startRate);
       const record: EpochRecord = {
@@ -118,8 +120,11 @@ export async function train(options: TrainOptions): Promise<History> {
         seconds: (performance.now() - started) / 1000,
       };
       history.epochs.push(record);
-      await options.onEpoch?.(record, history);
+      yield { type: "evaluated", record };
     }
+  } finally {
+    optimizer.learningRate = startRate;
+    history.losses.length = history.epochs.length * stepsPerEpoch; // a started epoch leaves no trace in the history
   }
 }
 
@@ -130,7 +135,8 @@ function checkParameters(model: Classifier, epoch: number, step: number, learnin
       throw diverged(`${name} became infinite or NaN`, step, epoch, learningRate);
 }
 
-function checkConvergence(losses: readonly number[], epoch: number, learningRate: number): void {
+/** Diverged: not finite, or past a hundred times the first loss (1 where that was less). */
+export function checkConvergence(losses: readonly number[], epoch: number, learningRate: number): void {
   const [first, loss] = [losses[0]!, losses.at(-1)!];
   if (Number.isFinite(loss) && loss <= 100 * Math.max(first, 1)) return;
   const what = Number.isFinite(loss) ? `grew to ${loss.toPrecision(4)} from ${first.toPrecision(4)}` : `became ${loss}`;
@@ -144,8 +150,8 @@ function diverged(what: string, step: number, epoch: number, learningRate: numbe
   );
 }
 
-/** Waits one turn of the event loop when the last one is a tenth of a second ago. */
-function breather(): () => Promise<void> | undefined {
+/** Waits for one turn of the event loop when the last one was a tenth of a second ago. */
+function turnOfTheEventLoop(): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {
     if (performance.now() - last < 100) return undefined;

@@ -1,6 +1,5 @@
 import { checkNumber } from "../errors.ts";
-import { type FloatArray, kernels } from "../kernels/index.ts";
-import { type Labels, softmaxLoss } from "../layers/index.ts";
+import { addL2Penalty, type Labels, softmaxLoss } from "../layers/index.ts";
 import type { Classifier } from "../models/index.ts";
 import type { Tensors } from "../optim/index.ts";
 import type { FloatDType, Tensor } from "../tensor/index.ts";
@@ -34,10 +33,7 @@ export function trainingStep<F extends FloatDType, Cache>(
   const grads = model.backward(gradScores, cache);
   let regLoss = 0;
   if (reg > 0)
-    for (const [name, w] of Object.entries(model.parameters())) {
-      if (w.shape.length !== 2) continue; // a bias
-      regLoss += (reg / 2) * kernels().sumSquares(w.data);
-      kernels().addScaled<FloatArray>(w.data, reg, grads[name]!.data);
-    }
+    for (const [name, w] of Object.entries(model.parameters()))
+      if (w.shape.length === 2) regLoss += addL2Penalty(w, reg, grads[name]!); // not a bias
   return { loss: dataLoss + regLoss, dataLoss, regLoss, grads };
 }

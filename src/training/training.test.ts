@@ -1,31 +1,22 @@
 import { describe, expect, test } from "vitest";
+import { type Examples, tensorExamples } from "../data/index.ts";
 import { LinearClassifier, TwoLayerNet } from "../models/index.ts";
 import { SGD, schedules } from "../optim/index.ts";
 import { createRng, randn, type Tensor, tensor } from "../tensor/index.ts";
 import reference from "./fixtures/training-steps.json" with { type: "json" };
-import { accuracy, type Examples, evaluate, historyToCsv, train, trainingStep } from "./index.ts";
+import { accuracy, evaluate, historyToCsv, train, trainingStep } from "./index.ts";
 import { checkModels, gradcheckModel } from "./model-checks.ts";
+import { checkConvergence } from "./train.ts";
 
 const float64 = (values: Parameters<typeof tensor>[0]): Tensor<"float64"> => tensor(values, { dtype: "float64" });
 
-/** Random examples that stay the same for every batch call. */
 function randomExamples(count: number, dim: number, classes: number, seed: number): Examples {
   const rng = createRng(seed);
   const x = randn([count, dim], { rng });
-  const labels = Int32Array.from({ length: count }, () => rng.integer(0, classes - 1));
-  return {
-    count,
-    batch: (rows) => ({
-      x: tensor(
-        [...rows].flatMap((r) => [...x.data.subarray(r * dim, (r + 1) * dim)]),
-        { shape: [rows.length, dim] },
-      ),
-      labels: tensor(
-        [...rows].map((r) => labels[r]!),
-        { dtype: "int32" },
-      ),
-    }),
-  };
+  return tensorExamples(
+    x,
+    Int32Array.from({ length: count }, () => rng.integer(0, classes - 1)),
+  );
 }
 
 describe(`three momentum steps in NumPy ${reference.numpy}`, () => {
@@ -192,23 +183,12 @@ test("accuracy and confusion by hand", () => {
   expect(() => accuracy([1], [1, 2])).toThrow("accuracy: expected 1 labels, got 2");
   const model = new LinearClassifier({ inputDim: 2, numClasses: 2, weightScale: 0, rng: createRng(1) });
   model.W.data.set([1, 0, 0, 1]); // takes the larger of two numbers
-  const x = [
+  const x = tensor([
     [2, 1],
     [1, 2],
     [3, 0],
-  ];
-  const labels = [0, 0, 0];
-  const examples: Examples = {
-    count: 3,
-    batch: (rows) => ({
-      x: tensor([...rows].map((r) => x[r]!)),
-      labels: tensor(
-        [...rows].map((r) => labels[r]!),
-        { dtype: "int32" },
-      ),
-    }),
-  };
-  expect(evaluate(model, examples)).toEqual({
+  ]);
+  expect(evaluate(model, tensorExamples(x, [0, 0, 0]))).toEqual({
     accuracy: 2 / 3,
     confusion: [
       [2, 1],
@@ -223,4 +203,41 @@ test("the history as CSV", () => {
   expect(historyToCsv({ stepsPerEpoch: 1, losses: [2.5], epochs: [record] })).toBe(
     "epoch,loss,train_accuracy,val_accuracy,learning_rate,seconds\n1,2.5,0.5,0.25,0.1,3\n",
   );
+});
+
+test("every example is evaluated, the last smaller batch included", () => {
+  const model = new LinearClassifier({ inputDim: 1, numClasses: 2, weightScale: 0, rng: createRng(1) });
+  model.W.data.set([1, 0]); // class 0 for positive numbers
+  const x = tensor(
+    Array.from({ length: 1203 }, (_, i) => (i < 1200 ? 1 : -1)),
+    { shape: [1203, 1] },
+  );
+  const { accuracy, confusion } = evaluate(model, tensorExamples(x, new Int32Array(1203)));
+  expect(confusion).toEqual([
+    [1200, 3],
+    [0, 0],
+  ]);
+  expect(accuracy).toBe(1200 / 1203);
+});
+
+test("train accuracy is that of the training examples, val accuracy that of the others", async () => {
+  const model = new LinearClassifier({ inputDim: 1, numClasses: 2, weightScale: 0, rng: createRng(1) });
+  model.W.data.set([1, -1]);
+  const optimizer = new SGD(model.parameters(), { learningRate: 1e-9 });
+  const ones = tensor([[1], [1], [1], [1]]);
+  const run = { model, optimizer, epochs: 1, batchSize: 2, reg: 0, rng: createRng(1) };
+  const [train_, val] = [tensorExamples(ones, [0, 0, 0, 1]), tensorExamples(ones, [1, 1, 0, 1])];
+  const { epochs } = await train({ ...run, train: train_, val });
+  expect(epochs[0]).toMatchObject({ trainAccuracy: 0.75, valAccuracy: 0.25 });
+  const few = await train({ ...run, train: train_, val, trainAccuracyExamples: 3 });
+  expect(few.epochs[0]).toMatchObject({ trainAccuracy: 1, valAccuracy: 0.25 });
+});
+
+test("a loss may grow a hundredfold, from 1 where it started lower, and no further", () => {
+  const check = (...losses: number[]) => checkConvergence(losses, 1, 0.1);
+  expect(() => check(2, 199)).not.toThrow();
+  expect(() => check(2, 201)).toThrow("the loss grew to 201.0 from 2.000 at step 2 (epoch 1) with learning rate 0.1");
+  expect(() => check(0.01, 99)).not.toThrow();
+  expect(() => check(0.01, 101)).toThrow("grew to 101.0");
+  for (const loss of [Number.NaN, Infinity]) expect(() => check(2, loss)).toThrow(`the loss became ${loss}`);
 });

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { chainrule, emptyFolder } from "./command.ts";
+import { chainrule, emptyFolder } from "../command.ts";
 
 const main = pathToFileURL(resolve("dist/node/main.js")).href;
 
@@ -50,16 +50,16 @@ test("a wrong CHAINRULE_KERNELS or CHAINRULE_THREADS says what was expected", ()
   );
 });
 
-test("without a BLAS the command says so in one line and goes on, unless BLAS was asked for", () => {
+test("without a BLAS the command says so in one line and goes on, unless BLAS was asked for", async () => {
   const cwd = emptyFolder();
   const env = { CHAINRULE_BLAS_PATH: "/nowhere/libblas.so" };
   const settings = ["train", "--dataset", "shapes", "--epochs", "1", "--hidden-dim", "4", "--num-train", "200"];
-  const free = chainrule(settings, { cwd, env: { ...env, CHAINRULE_KERNELS: "" } });
+  const free = await chainrule(settings, { cwd, env: { ...env, CHAINRULE_KERNELS: "" } });
   expect(free.status).toBe(0);
   expect(free.stderr).toMatch(
     /^blas would be faster but is not available here: (CHAINRULE_BLAS_PATH is|the optional)/m,
   );
-  const asked = chainrule([...settings, "--kernels", "blas"], { cwd, env });
+  const asked = await chainrule([...settings, "--kernels", "blas"], { cwd, env });
   expect(asked.status).toBe(2);
   expect(asked.stderr).toMatch(/^chainrule: setKernels: blas is not available here: .*\n$/);
 });

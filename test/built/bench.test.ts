@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createRng, randn } from "../src/index.ts";
-import { emptyFolder } from "./command.ts";
+import { createRng, randn } from "../../src/index.ts";
+import { emptyFolder } from "../command.ts";
 
 test.each(["wasm"])("the step benchmark trains on prepared inputs with %s", (kernels) => {
   const folder = emptyFolder();

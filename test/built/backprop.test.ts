@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chainrule, emptyFolder, type Result } from "./command.ts";
+import { chainrule, emptyFolder, type Result, spawnChainrule } from "../command.ts";
 
 interface Check {
   readonly function: string;
@@ -10,15 +10,17 @@ interface Check {
   readonly finding?: { readonly problem: string; readonly inputs?: Record<string, number> };
 }
 
+/** In a process of its own: a thread that loads the module needs the built command. */
 function checkModule(file: string, code: string, ...args: string[]): { status: number | null; checks: Check[] } {
   const cwd = emptyFolder();
   writeFileSync(join(cwd, file), code);
-  const { status, stdout } = chainrule(["backprop", "--functions", file, "--trials", "50", "--json", ...args], { cwd });
+  const command = ["backprop", "--functions", file, "--trials", "50", "--json", ...args];
+  const { status, stdout } = spawnChainrule(command, { cwd });
   return { status, checks: JSON.parse(stdout).checks };
 }
 
-test("all four functions pass 100,000 trials each", () => {
-  const { status, stdout, stderr } = chainrule(["backprop", "--json"]);
+test("all four functions pass 100,000 trials each", async () => {
+  const { status, stdout, stderr } = await chainrule(["backprop", "--json"]);
   const { passed, trials, checks } = JSON.parse(stdout);
   expect({ status, stderr, passed, trials }).toEqual({ status: 0, stderr: "", passed: true, trials: 100_000 });
   expect(checks).toHaveLength(8);
@@ -29,9 +31,9 @@ test("all four functions pass 100,000 trials each", () => {
 });
 
 const shared = "../shared/data/backprop/backprop-data.json";
-test("the course's sample file passes", (context) => {
+test("the course's sample file passes", async (context) => {
   if (!existsSync(shared)) return context.skip(`${shared} is absent`);
-  const { status, stdout, stderr } = chainrule(["backprop", "--data-file", shared, "--action", "check-outputs"]);
+  const { status, stdout, stderr } = await chainrule(["backprop", "--data-file", shared, "--action", "check-outputs"]);
   expect({ status, stderr }).toEqual({
     status: 0,
     stderr: `${shared} has no samples of f4; its outputs are not checked\n`,
@@ -39,21 +41,23 @@ test("the course's sample file passes", (context) => {
   expect(stdout.match(/passed/g)).toHaveLength(3);
 });
 
-test("save-outputs writes a file that check-outputs accepts, the same for the same seed", () => {
+test("save-outputs writes a file that check-outputs accepts, the same for the same seed", async () => {
   const cwd = emptyFolder();
   for (const file of ["a.json", "b.json"])
     expect(
-      chainrule(["backprop", "--action", "save-outputs", "--data-file", file, "--seed", "7"], { cwd }).status,
+      (await chainrule(["backprop", "--action", "save-outputs", "--data-file", file, "--seed", "7"], { cwd })).status,
     ).toBe(0);
   expect(readFileSync(join(cwd, "a.json"), "utf8")).toBe(readFileSync(join(cwd, "b.json"), "utf8"));
-  const { status, stdout } = chainrule(["backprop", "--action", "check-outputs", "--data-file", "a.json"], { cwd });
+  const { status, stdout } = await chainrule(["backprop", "--action", "check-outputs", "--data-file", "a.json"], {
+    cwd,
+  });
   expect({ status, passed: stdout.match(/passed/g)?.length }).toEqual({ status: 0, passed: 4 });
 });
 
-test("a wrong output fails with exit code 1, the inputs and both numbers", () => {
+test("a wrong output fails with exit code 1, the inputs and both numbers", async () => {
   const cwd = emptyFolder();
   writeFileSync(join(cwd, "wrong.json"), JSON.stringify({ f2: { inputs: [[0], [0.5]], outputs: [0, 0.4] } }));
-  const { status, stdout } = chainrule(
+  const { status, stdout } = await chainrule(
     ["backprop", "--function", "f2", "--data-file", "wrong.json", "--action", "check-outputs"],
     { cwd },
   );
@@ -77,7 +81,7 @@ test("of a module with some of the functions these are checked, one with none fa
   writeFileSync(join(cwd, "f2.js"), "export const f2 = (x) => { const t = Math.tanh(x); return [t, [1 - t * t]]; };");
   writeFileSync(join(cwd, "none.js"), "export const g = 1;");
   const check = (...args: string[]): Result =>
-    chainrule(["backprop", "--trials", "50", "--functions", ...args], { cwd });
+    spawnChainrule(["backprop", "--trials", "50", "--functions", ...args], { cwd });
   const some = check("f2.js");
   expect([some.status, some.stderr]).toEqual([0, "f2.js does not export f1, f3, f4; not checked\n"]);
   expect(some.stdout.match(/passed/g)).toHaveLength(2);
@@ -125,12 +129,12 @@ test.each([
   [["--action", "save-outputs", "--data-file", "nowhere/a.json"], "cannot write nowhere/a.json"],
   [["--action", "guess"], "Allowed choices are check-both"],
   [["--trials", "0"], "expected a whole number >= 1"],
-])("%j is a mistake in one line", (args, message) => {
+])("%j is a mistake in one line", async (args, message) => {
   const cwd = emptyFolder();
   writeFileSync(join(cwd, "notes.txt"), "not json");
   writeFileSync(join(cwd, "empty.json"), "{}");
   const action = args.includes("--action") ? [] : ["--action", "check-outputs"];
-  const { status, stdout, stderr } = chainrule(["backprop", ...action, ...args], { cwd });
+  const { status, stdout, stderr } = await chainrule(["backprop", ...action, ...args], { cwd });
   expect(status).toBe(2);
   expect(stdout).toBe("");
   expect(stderr).toContain(message);

@@ -1,0 +1,20 @@
+import { execSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** Builds `dist/` before the tests in this folder, which run what users run; not when it is newer than all sources. */
+export default function setup(): void {
+  if (changed("dist/index.d.ts") < Math.max(...sources().map(changed)))
+    execSync("npm run --silent build", { stdio: "inherit" });
+}
+
+function sources(): string[] {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).map((file) => join("src", file));
+  return [...files, "package.json", "package-lock.json", "tsdown.config.ts"].filter(
+    (file) => !/\.test\.ts$/.test(file),
+  );
+}
+
+function changed(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

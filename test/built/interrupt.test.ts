@@ -1,0 +1,91 @@
+/** Training that is interrupted or killed: the checkpoint on disk is always whole, and resuming ends where it would have. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseCheckpoint, parseSafetensors } from "../../src/index.ts";
+import { chainrule, emptyFolder, startChainrule } from "../command.ts";
+
+const images = ["--dataset", "shapes", "--num-train", "300", "--num-val", "100"];
+const run = [...images, "--hidden-dim", "8", "--plot-file", "plot.svg", "--epochs", "4", "--kernels", "loops"];
+const weights = (folder: string) => parseSafetensors(readFileSync(join(folder, "model.safetensors"))).tensors;
+
+test.each([
+  "SIGINT",
+  "SIGKILL",
+] as const)("stopped by %s and resumed, it ends with exactly the weights of an uninterrupted run", async (signal) => {
+  const [whole, stopped] = [emptyFolder(), emptyFolder()];
+  await chainrule(["train", ...run], { cwd: whole });
+  const child = startChainrule(["train", ...run], stopped);
+  child.stderr!.on("data", (text) => {
+    if (/epoch 2\/4/.test(String(text))) child.kill(signal);
+  });
+  await once(child, "exit");
+  if (signal === "SIGINT") expect(child.exitCode).toBe(130);
+  const { epoch } = parseCheckpoint(readFileSync(join(stopped, "model.safetensors")));
+  expect(epoch).toBeGreaterThanOrEqual(2);
+  if (epoch < 4)
+    expect(
+      (await chainrule(["train", "--resume", "--plot-file", "plot.svg", "--kernels", "loops"], { cwd: stopped }))
+        .status,
+    ).toBe(0);
+  expect(weights(stopped)).toEqual(weights(whole));
+});
+
+test("an interrupt that arrives during a save or an evaluation is heard all the same", async () => {
+  const stop = async (delay: number): Promise<[number | null, number]> => {
+    const cwd = emptyFolder();
+    const args = [
+      "--num-train",
+      "600",
+      "--num-val",
+      "1500",
+      "--hidden-dim",
+      "64",
+      "--epochs",
+      "60",
+      "--dataset",
+      "shapes",
+    ];
+    const child = startChainrule(["train", ...args, "--plot-file", "plot.svg"], cwd);
+    child.stderr!.on("data", (text) => {
+      if (/epoch 3\/60|epoch {2}3\/60/.test(String(text))) setTimeout(() => child.kill("SIGINT"), delay);
+    });
+    await once(child, "exit");
+    return [child.exitCode, parseCheckpoint(readFileSync(join(cwd, "model.safetensors"))).epoch];
+  };
+  for (const delay of [0, 15, 30, 45]) {
+    const [exitCode, epoch] = await stop(delay);
+    expect(exitCode).toBe(130);
+    expect(epoch).toBeGreaterThanOrEqual(3);
+    expect(epoch).toBeLessThan(60);
+  }
+});
+
+test("kill -9 during saves leaves a whole checkpoint, every time", async () => {
+  const cwd = emptyFolder();
+  const file = join(cwd, "model.safetensors");
+  const saver = join(cwd, "save.mjs");
+  const entry = join(process.cwd(), "dist");
+  writeFileSync(
+    saver,
+    `import { formatSafetensors, zeros } from ${JSON.stringify(`${entry}/index.js`)};
+     import { writeFile } from ${JSON.stringify(`${entry}/node/index.js`)};
+     for (let i = 0; ; i++) {
+       const w = zeros([500000]);
+       w.data.fill(i);
+       await writeFile(${JSON.stringify(file)}, formatSafetensors({ tensors: { w }, metadata: {} }));
+       if (i === 0) console.log("saved");
+     }`,
+  );
+  for (let round = 0; round < 6; round++) {
+    const child = spawn(process.execPath, [saver], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    await new Promise((resolve) => setTimeout(resolve, 17 * round));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const { w } = parseSafetensors(readFileSync(file)).tensors;
+    expect(new Set(w!.data).size).toBe(1); // one save, not two halves
+  }
+});
