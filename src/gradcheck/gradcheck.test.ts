@@ -23,6 +23,22 @@ test("x is put back even when the function throws", () => {
   expect([...x.data]).toEqual([1, 2]);
 });
 
+test("the gradient handed in may be the input itself, and backward may write over it", () => {
+  const x = float64([1, 2, 3]);
+  const times5 = (v: Tensor<"float64">) => float64([...v.data].map((value) => 5 * value));
+  numericBackward(times5, x, x).data.forEach((value, i) => {
+    expect(value).toBeCloseTo(5 * x.data[i]!, 8);
+  });
+  const overwriting = (gradOut: Tensor<"float64">) => {
+    gradOut.data.forEach((value, i) => {
+      gradOut.data[i] = 5 * value;
+    });
+    return gradOut;
+  };
+  expect(gradcheck((v: Tensor<"float64">) => [times5(v), undefined], overwriting, { x }, x).passed).toBe(true);
+  expect([...x.data]).toEqual([1, 2, 3]);
+});
+
 test("numericBackward is the vector–Jacobian product", () => {
   const square = (x: Tensor<"float64">): Tensor<"float64"> => float64([...x.data].map((v) => v * v));
   const grad = numericBackward(square, float64([3, 5]), float64([1, 10]));

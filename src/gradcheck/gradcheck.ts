@@ -39,9 +39,10 @@ export function gradcheck<F extends FloatDType, Cache>(
 ): GradcheckReport {
   const tensors = Object.values(inputs);
   const [out, cache] = forward(...tensors);
-  const gradY = gradOut ?? randn(out.shape, { rng: new Rng([1, 2, 3, 4]), dtype: out.dtype });
-  const grads = asList(backward(gradY, cache));
-  return report(inputs, grads, () => weightedSum(forward(...tensors)[0], gradY), options);
+  // Copies: gradOut may be an input, which is about to be nudged, and backward may write over what it gets.
+  const weights = gradOut?.clone() ?? randn(out.shape, { rng: new Rng([1, 2, 3, 4]), dtype: out.dtype });
+  const grads = asList(backward(weights.clone(), cache));
+  return report(inputs, grads, () => weightedSum(forward(...tensors)[0], weights), options);
 }
 
 /**

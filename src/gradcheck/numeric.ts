@@ -44,7 +44,8 @@ export function numericBackward<F extends FloatDType>(
   gradY: Tensor<F>,
   h: number = defaultStep,
 ): Tensor<"float64"> {
-  return numericGradient((nudgedX) => weightedSum(f(nudgedX), gradY), x, h);
+  const weights = gradY.clone(); // it may be x itself, which is about to be nudged
+  return numericGradient((nudgedX) => weightedSum(f(nudgedX), weights), x, h);
 }
 
 /** `Σ y · gradY`: a loss whose gradient with respect to y is gradY. */

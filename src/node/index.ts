@@ -6,4 +6,5 @@ export { checkOutputs, checkWritable, writeFile } from "./files.ts";
 export { decodeImage } from "./images.ts";
 export { type Imported, type ImportOptions, importImages } from "./import-images.ts";
 export { type ChosenKernels, type KernelsSettings, useKernels } from "./kernels.ts";
+export { writePicture } from "./picture.ts";
 export { UserError } from "./user-mistake.ts";

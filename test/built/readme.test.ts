@@ -9,17 +9,17 @@ const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language
 }));
 
 test("the README's example prints what the README says", () => {
-  const code = blocks.find((block) => block.language === "js")!.text;
+  const code = blocks.find((block) => block.language === "ts")!.text;
   const printed = blocks.find((block) => block.language === "text")!.text;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(stdout).toBe(printed);
 });
 
-test("the README's example is examples/xor.js", () => {
-  const code = blocks.find((block) => block.language === "js")!.text;
+test("the README's example is examples/xor.ts", () => {
+  const code = blocks.find((block) => block.language === "ts")!.text;
   const squeeze = (text: string): string => text.replaceAll(/[\s,]+/g, "");
-  expect(squeeze(readFileSync("examples/xor.js", "utf8"))).toContain(squeeze(code));
+  expect(squeeze(readFileSync("examples/xor.ts", "utf8"))).toContain(squeeze(code));
 });
 
 test("every file that README and CONTRIBUTING link to exists", () => {

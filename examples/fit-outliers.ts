@@ -1,6 +1,7 @@
 /** A third of the targets is wrong: least squares is pulled away, RANSAC is not. */
 import assert from "node:assert/strict";
 import {
+  type AffineTransform,
   createRng,
   fitAffineLeastSquares,
   fitAffineRansac,
@@ -13,7 +14,7 @@ const rng = createRng(442);
 const { p, pPrime, truth } = sampleCorrespondences(rng);
 const { pPrime: spoiled } = replaceTargets(pPrime, 1 / 3, rng);
 
-const error = ({ s }) => Math.max(...s.data.map((v, i) => Math.abs(v - truth.s.data[i])));
+const error = ({ s }: AffineTransform): number => Math.max(...s.data.map((v, i) => Math.abs(v - truth.s.data[i]!)));
 const fits = {
   "gradient descent": fitAffineTransform(p, spoiled, { learningRate: "auto", steps: 300 }),
   "least squares": fitAffineLeastSquares(p, spoiled),

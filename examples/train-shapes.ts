@@ -19,7 +19,7 @@ const examples = imageExamples(dataset.train, dataset, all, normalization);
 
 const net = new TwoLayerNet({ inputDim: 3 * 32 * 32, hiddenDim: 32, numClasses: 10, rng });
 const sgd = new SGD(net.parameters(), { learningRate: 0.02, momentum: 0.9 });
-const losses = [];
+const losses: number[] = [];
 for (let epoch = 1; epoch <= 20; epoch++) {
   for (const { x, labels } of batches(examples, { batchSize: 50, rng })) {
     const { loss, grads } = trainingStep(net, x, labels, 1e-4);
@@ -27,5 +27,5 @@ for (let epoch = 1; epoch <= 20; epoch++) {
     losses.push(loss);
   }
 }
-console.log(`loss ${losses[0].toFixed(2)} → ${losses.at(-1).toFixed(2)} in ${losses.length} steps`);
-assert.ok(losses.at(-1) < 0.5 * losses[0]);
+console.log(`loss ${losses[0]!.toFixed(2)} → ${losses.at(-1)!.toFixed(2)} in ${losses.length} steps`);
+assert.ok(losses.at(-1)! < 0.5 * losses[0]!);

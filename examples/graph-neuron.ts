@@ -10,13 +10,14 @@ const examples = [
   { x1: 1, x2: 1, y: 1 },
 ];
 const parameters = { w1: 0, w2: 0, b: 0 };
+const names = ["w1", "w2", "b"] as const;
 
 for (let epoch = 0; epoch <= 300; epoch++) {
   let total = 0;
   for (const example of examples) {
     const [output, grads] = loss.evaluate({ ...example, ...parameters });
     total += output;
-    for (const name of Object.keys(parameters)) parameters[name] -= 0.5 * grads[name];
+    for (const name of names) parameters[name] -= 0.5 * grads[name]!;
   }
   if (epoch % 100 === 0) console.log(`epoch ${epoch}  loss ${(total / examples.length).toFixed(4)}`);
 }
