@@ -4,8 +4,12 @@ import pkg from "./package.json" with { type: "json" };
 const config: UserConfig = defineConfig({
   entry: {
     index: "src/index.ts",
+    "plots/index": "src/plots/index.ts",
+    "kernels/index": "src/kernels/index.ts",
     "node/main": "src/node/main.ts", // the same names in Node, with worker threads and BLAS to choose from
+    "node/main-kernels": "src/node/main-kernels.ts",
     "node/index": "src/node/index.ts",
+    "training/index": "src/training/index.ts", // not exported by the package: what bench/ measures
     "cli/run": "src/cli/run.ts",
   },
   format: "esm",

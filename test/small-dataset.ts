@@ -1,7 +1,8 @@
 /** A dataset that is drawn and learned in no time: 8×8 grey images, one bright quarter each, which is the class. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRng, formatIdx, Tensor } from "../src/index.ts";
+import { formatIdx } from "../src/data/index.ts";
+import { createRng, Tensor } from "../src/index.ts";
 
 /**
  * Writes 240 training and 80 test images as IDX files. The labels of the test images are one class too high, so that a

@@ -1,7 +1,8 @@
 /** usage: chainrule.js DATA_DIR JOB KERNELS THREADS */
 
 import { useKernels } from "../../dist/node/index.js";
-import { createRng, createStepper, SGD, Tensor, TwoLayerNet } from "../../dist/node/main.js";
+import { createRng, SGD, Tensor, TwoLayerNet } from "../../dist/node/main.js";
+import { createStepper } from "../../dist/training/index.js";
 import { batchSize, inputDim, learningRate, numClasses, reg } from "../jobs.js";
 import { loadInputs, serve } from "./serve.js";
 
