@@ -18,7 +18,7 @@ import type { CheckJob } from "../node/check-worker.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { createRng } from "../tensor/rng.ts";
 import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
-import { formatTable, io, print, printJson, remark } from "./print.ts";
+import { formatTable, io, print, printJson, remark, remarkFile } from "./print.ts";
 
 const ours: Readonly<Record<FunctionName, Candidate>> = { f1, f2, f3, f4 };
 const names = Object.keys(ours) as FunctionName[];
@@ -146,11 +146,11 @@ async function save(options: Options, chosen: readonly FunctionName[]): Promise<
   if (dataFile === undefined) throw new UserError("backprop: save-outputs needs --data-file, the file to write");
   if (options.functions !== undefined)
     throw new UserError("backprop: save-outputs writes samples of our functions; leave --functions out");
-  const { checkWritable, writeFile } = await import("../node/files.ts");
-  await checkWritable(dataFile);
+  const { checkOutputs: checkFiles, writeFile } = await import("../node/files.ts");
+  await checkFiles([dataFile]);
   const functions = Object.fromEntries(chosen.map((name) => [name, ours[name]]));
   const samples = makeSamples(functions, trials, createRng(seed));
-  await writeFile(dataFile, `${JSON.stringify(samples)}\n`);
+  remarkFile(dataFile, await writeFile(dataFile, `${JSON.stringify(samples)}\n`));
   const keys = Object.keys(samples);
   if (options.json) printJson({ passed: true, action: options.action, seed, trials, file: dataFile, samples: keys });
   else print(`${dataFile}: ${trials} samples each of ${keys.join(", ")}`);

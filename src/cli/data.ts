@@ -6,7 +6,7 @@ import { cifar10ArchivePath, cifar10Url, downloadCifar10 } from "../node/cifar10
 import { checkFolderWritable, saveDataset } from "../node/dataset-folder.ts";
 import { defaultDataDir, findCifar10 } from "../node/datasets.ts";
 import { NetworkError } from "../node/download.ts";
-import { checkWritable } from "../node/files.ts";
+import { checkOutputs } from "../node/files.ts";
 import { importImages } from "../node/import-images.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
@@ -14,7 +14,7 @@ import { imageGrid } from "../plots/index.ts";
 import { createRng } from "../tensor/index.ts";
 import { datasetOptions, openDataset } from "./dataset-options.ts";
 import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
-import { formatTable, print, printJson, remark } from "./print.ts";
+import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 import { megabytes, progressBar } from "./progress-bar.ts";
 
 export function command(): Command {
@@ -189,12 +189,10 @@ function showCommand(): Command {
 async function runShow(options: ShowOptions): Promise<void> {
   const { split, perClass, plotFile, seed, json } = options;
   checkPicturePath(plotFile);
-  await checkWritable(plotFile);
+  await checkOutputs([plotFile]);
   const dataset = await openDataset(options);
-  await writePicture(
-    plotFile,
-    drawSamples(dataset, dataset[split], { title: `${dataset.name}: ${split}`, perClass, seed }),
-  );
+  const samples = drawSamples(dataset, dataset[split], { title: `${dataset.name}: ${split}`, perClass, seed });
+  remarkFile(plotFile, await writePicture(plotFile, samples));
   if (json) {
     printJson({ ...facts(dataset), plotFile });
     return;
@@ -206,7 +204,6 @@ async function runShow(options: ShowOptions): Promise<void> {
       dataset.classNames.map((name, c) => [name, `${train[c]}`, `${test[c]}`]),
     ),
   );
-  print(`wrote ${plotFile}`);
 }
 
 /** Random images, a row for every class. */

@@ -13,7 +13,7 @@ import { comparisonFits, comparisonPlot } from "../plots/index.ts";
 import { createRng } from "../tensor/index.ts";
 import { dataOption, formatNumber, loadCorrespondences, stepCount } from "./fit-points.ts";
 import { examples, fraction, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
-import { formatTable, print, printJson, remark } from "./print.ts";
+import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 
 interface Options {
   dataFile?: string;
@@ -82,15 +82,11 @@ async function runCompare(options: Options): Promise<void> {
   const [count, measured] = [p.shape[0]!, formatNumber(comparison.threshold)];
   const reading = readComparison(comparison);
 
-  await writePicture(errorPlot, comparisonPlot(comparison.rows));
+  remarkFile(errorPlot, await writePicture(errorPlot, comparisonPlot(comparison.rows)));
   const wanted = options.fitsShare ?? 0.4;
   const shown = comparison.cases.reduce((a, b) => (Math.abs(b.share - wanted) < Math.abs(a.share - wanted) ? b : a));
-  await writePicture(
-    fitsPlot,
-    comparisonFits(p, shown, {
-      title: `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise${repeats > 1 ? ", one draw" : ""}`,
-    }),
-  );
+  const title = `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise${repeats > 1 ? ", one draw" : ""}`;
+  remarkFile(fitsPlot, await writePicture(fitsPlot, comparisonFits(p, shown, { title })));
   if (options.json) {
     const { rows, reference } = comparison;
     printJson({
@@ -113,7 +109,7 @@ async function runCompare(options: Options): Promise<void> {
       `threshold and δ ${measured}; medians of ${repeats} draws`,
   );
   print(table(comparison));
-  print(`\n${reading.join("\n")}\n\nwrote ${errorPlot}, ${fitsPlot}`);
+  print(`\n${reading.join("\n")}`);
 }
 
 function table({ rows }: Comparison): string {

@@ -14,7 +14,7 @@ import { writePicture } from "../node/picture.ts";
 import { fitLossPlot } from "../plots/index.ts";
 import { frameInterval, writeFitGif } from "./fit-gif.ts";
 import { type Correspondences, formatNumber, formatSetting } from "./fit-points.ts";
-import { remark } from "./print.ts";
+import { remark, remarkFile } from "./print.ts";
 
 export interface DescentOptions {
   readonly learningRate: number | "auto";
@@ -70,16 +70,15 @@ export async function runDescent(
   const optimum =
     fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
   warnAbout(fit, method, points, huberDelta);
-  if (lossPlot)
-    await writePicture(
-      lossPlot,
-      fitLossPlot(losses, {
-        lossScale: options.lossScale,
-        title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
-        ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatSetting(huberDelta)}` }),
-        ...(optimum !== undefined && { optimum }),
-      }),
-    );
+  if (lossPlot) {
+    const plot = fitLossPlot(losses, {
+      lossScale: options.lossScale,
+      title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
+      ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatSetting(huberDelta)}` }),
+      ...(optimum !== undefined && { optimum }),
+    });
+    remarkFile(lossPlot, await writePicture(lossPlot, plot));
+  }
   if (animatedGif) await writeFitGif(animatedGif, p, pPrime, shown, steps);
   const limit = largestStableRate(fit.curvature, fit.momentum);
   return {

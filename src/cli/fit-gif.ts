@@ -3,7 +3,7 @@ import { writeGif } from "../node/gif.ts";
 import { scatterFrames } from "../plots/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { formatNumber, thinOut } from "./fit-points.ts";
-import { remark } from "./print.ts";
+import { remark, remarkFile } from "./print.ts";
 
 const maxFrames = 120;
 const usualFrames = 60; // smooth enough, and quick to draw
@@ -40,7 +40,8 @@ export async function writeFitGif(
       `step ${String(step).padStart(digits, "\u2007")} of ${steps}, loss ${formatNumber(loss)}`,
     ),
   );
-  await writeGif(path, { width: drawing.width, height: drawing.height, still: drawing.still, frames });
+  const { width, height, still } = drawing;
+  remarkFile(path, await writeGif(path, { width, height, still, frames }));
 }
 
 /** Two points that span everything the predictions touch. */

@@ -25,7 +25,7 @@ import {
   positiveNumber,
   seedOption,
 } from "./options.ts";
-import { print, printJson, remark } from "./print.ts";
+import { print, printJson, remark, remarkFile } from "./print.ts";
 
 const methods = [...descentMethods, "least-squares", "ransac"] as const;
 
@@ -170,7 +170,7 @@ async function report(
     ...figures,
     seconds,
   };
-  if (options.out) await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.out) remarkFile(options.out, await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`));
   if (options.json) {
     printJson(result);
     return;
@@ -184,8 +184,6 @@ async function report(
       `fitted in ${(1000 * seconds).toFixed(1)} ms`,
   );
   if (truth) print(`the targets were made with\n${formatTransform(truth)}\nand noise`);
-  const files = [options.lossPlot, options.animatedGif, options.out].filter((file) => file !== undefined);
-  if (files.length > 0) print(`wrote ${files.join(", ")}`);
 }
 
 async function checkOptions(options: Options, command: Command): Promise<void> {

@@ -9,11 +9,11 @@ import { isName } from "../graph/names.ts";
 import { symbolOf } from "../graph/operators.ts";
 import { type Language, languages } from "../graph/source.ts";
 import { readNumber } from "../graph/tokens.ts";
-import { checkWritable, writeFile } from "../node/files.ts";
+import { checkOutputs, writeFile } from "../node/files.ts";
 import { pictureFormats, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { examples, jsonOption } from "./options.ts";
-import { formatTable, print, printJson, remark } from "./print.ts";
+import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 
 interface Options {
   readonly at?: Record<string, number>;
@@ -83,7 +83,7 @@ async function run(source: string, options: Options): Promise<void> {
   if (out !== undefined) {
     if (!isDot(out) && !pictureFormats.includes(extname(out).toLowerCase()))
       throw new UserError(`cannot write ${out}: expected a file ending in ${pictureFormats.join(", ")} or .dot`);
-    await checkWritable(out);
+    await checkOutputs([out]);
   }
   const plain = graph(text);
   if (isName(source.trim()) && text === source)
@@ -100,8 +100,10 @@ async function run(source: string, options: Options): Promise<void> {
   }
   if (out !== undefined) {
     const { theme, digits } = options;
-    if (isDot(out)) await writeFile(out, drawn.toDot({ digits }));
-    else await writePicture(out, drawn.toSvg({ theme, digits }));
+    const write = isDot(out)
+      ? writeFile(out, drawn.toDot({ digits }))
+      : writePicture(out, drawn.toSvg({ theme, digits }));
+    remarkFile(out, await write);
   }
   if (options.json) printJson(describe(drawn, options));
   else show(drawn, options);
@@ -143,7 +145,6 @@ function show(drawn: Graph, { out, code, step, digits, at }: Options): void {
     }
   }
   if (code !== undefined) print(drawn.toSource(code).trimEnd());
-  if (out !== undefined) remark(`wrote ${out}`);
   if (step || code !== undefined || out !== undefined) return;
   if (at === undefined) print(drawn.toString().replaceAll("; ", "\n"));
   else print(formatTable(["value", "operator", "operands", "forward", "gradient"], tableRows(drawn, digits)));

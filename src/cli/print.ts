@@ -31,6 +31,11 @@ export function remark(text: string): void {
   io().stderr.write(`${text}\n`);
 }
 
+/** Names a file that has been written, and says so if it took the place of another. */
+export function remarkFile(path: string, replaced: boolean): void {
+  remark(`${replaced ? "replaced" : "wrote"} ${path}`);
+}
+
 /** Columns as wide as their longest cell; numbers to the right, words to the left. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((h, c) => Math.max(h.length, ...rows.map((row) => (row[c] ?? "").length)));

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { imageExamples } from "../data/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { checkWritable } from "../node/files.ts";
+import { checkOutputs } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
@@ -9,7 +9,7 @@ import { evaluate } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, print, printJson, remarkFile } from "./print.ts";
 import { percent } from "./training-progress.ts";
 
 interface Options extends KernelsOptions {
@@ -48,7 +48,7 @@ async function runTest(options: Options, command: Command): Promise<void> {
   const { plotFile, checkpointFile } = options;
   if (plotFile) {
     checkPicturePath(plotFile);
-    await checkWritable(plotFile);
+    await checkOutputs([plotFile]);
   }
   const { name: kernels } = await useKernels(options);
   const checkpoint = await readCheckpoint(checkpointFile);
@@ -63,7 +63,7 @@ async function runTest(options: Options, command: Command): Promise<void> {
   const testSet = imageExamples(dataset.test, dataset, rows, checkpoint.normalization);
   const { accuracy, perClass, confusion } = evaluate(checkpoint.model, testSet);
   const classNames = checkpoint.classNames;
-  if (plotFile) await writePicture(plotFile, confusionPlot(confusion, classNames));
+  if (plotFile) remarkFile(plotFile, await writePicture(plotFile, confusionPlot(confusion, classNames)));
   if (options.json) {
     const byName = Object.fromEntries(classNames.map((className, c) => [className, perClass[c]]));
     printJson({
@@ -91,5 +91,4 @@ async function runTest(options: Options, command: Command): Promise<void> {
     ),
   );
   print("\nEach row is a class; column →k counts its images taken for class k.");
-  if (plotFile) print(`confusion matrix ${plotFile}`);
 }

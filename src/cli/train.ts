@@ -110,7 +110,7 @@ async function runTrain(options: Options, command: Command, interrupt: AbortSign
   const kernels = await useKernels(options);
   const { dataset, settings, resume } = options.resume ? await resumed(options, command) : await fresh(options);
   const progress = trainingProgress({ epochs: settings.epochs, printEvery: options.printEvery });
-  const save = (checkpoint: Uint8Array): Promise<void> => writeFile(options.checkpointFile, checkpoint);
+  const save = (checkpoint: Uint8Array): Promise<boolean> => writeFile(options.checkpointFile, checkpoint);
   const started = performance.now();
   try {
     for await (const event of trainingSession(dataset, settings, { resume, save, signal: interrupt })) {

@@ -27,8 +27,11 @@ export function checkGifPath(path: string): void {
     throw new UserError(`cannot write ${path}: expected an animation ending in .gif`);
 }
 
-/** Writes an endlessly repeated GIF without dithering, so that text and axes stay crisp and still. */
-export async function writeGif(path: string, animation: Animation): Promise<void> {
+/**
+ * Writes an endlessly repeated GIF without dithering, so that text and axes stay crisp and still.
+ * @returns whether an older file was replaced
+ */
+export async function writeGif(path: string, animation: Animation): Promise<boolean> {
   checkGifPath(path);
   const { width, height, frames, frameMilliseconds = 80, lastMilliseconds = 2500 } = animation;
   const ground = dropAlpha((await svgToPixels(animation.still)).pixels);
@@ -49,7 +52,7 @@ export async function writeGif(path: string, animation: Animation): Promise<void
   const gif = await sharp(pages, { raw, limitInputPixels: false })
     .gif({ delay, loop: 0, dither: 0, effort: 1, colours: 64, interPaletteMaxError: 256 }) // one palette for all frames
     .toBuffer();
-  await writeFile(path, gif);
+  return writeFile(path, gif);
 }
 
 /** The drawings below each other as one. */

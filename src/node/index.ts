@@ -2,7 +2,7 @@ export { type Cifar10DownloadOptions, cifar10Archive, downloadCifar10 } from "./
 export { readDatasetFolder, saveDataset } from "./dataset-folder.ts";
 export { datasetNames, defaultDataDir, type LoadDatasetOptions, loadDataset } from "./datasets.ts";
 export { type DownloadOptions, download, NetworkError } from "./download.ts";
-export { checkOutputs, checkWritable, writeFile } from "./files.ts";
+export { checkOutputs, writeFile } from "./files.ts";
 export { decodeImage } from "./images.ts";
 export { type Imported, type ImportOptions, importImages } from "./import-images.ts";
 export { type ChosenKernels, type KernelsSettings, useKernels } from "./kernels.ts";

@@ -17,12 +17,19 @@ export function checkPicturePath(path: string): void {
     throw new UserError(`cannot write ${path}: expected a picture ending in ${pictureFormats.join(", ")}`);
 }
 
-/** Writes a drawing in the format that the extension of `path` names; see {@link pictureFormats}. */
-export async function writePicture(path: string, svg: string, { scale = 2 }: { scale?: number } = {}): Promise<void> {
+/**
+ * Writes a drawing in the format that the extension of `path` names; see {@link pictureFormats}.
+ * @returns whether an older file was replaced
+ */
+export async function writePicture(
+  path: string,
+  svg: string,
+  { scale = 2 }: { scale?: number } = {},
+): Promise<boolean> {
   checkPicturePath(path);
   const format = extname(path).toLowerCase();
-  if (format === ".svg") await writeFile(path, svg);
-  else await writeFile(path, format === ".png" ? await svgToPng(svg, { scale }) : await svgToPdf(svg));
+  if (format === ".svg") return writeFile(path, svg);
+  return writeFile(path, format === ".png" ? await svgToPng(svg, { scale }) : await svgToPdf(svg));
 }
 
 function fontFile(name: string): string {

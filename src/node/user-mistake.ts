@@ -1,4 +1,4 @@
-/** Which errors are the user's to mend (one line, exit code 2) and which are bugs (a stack, exit code 1). */
+/** Which errors are the user's to correct (one line, exit code 2) and which are bugs (a stack, exit code 1). */
 import { FormatError, SettingError, ShapeError } from "../errors.ts";
 
 /** Something outside the program that cannot be used as asked: a missing file, an empty folder, no network. */
@@ -6,7 +6,7 @@ export class UserError extends Error {
   override name = "UserError";
 }
 
-const systemMistakes: Readonly<Record<string, string>> = {
+const systemReasons: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
   EACCES: "permission denied",
   EPERM: "not permitted",
@@ -15,6 +15,8 @@ const systemMistakes: Readonly<Record<string, string>> = {
   EEXIST: "already exists",
   EROFS: "read-only file system",
   ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "larger than files may be here",
   EADDRINUSE: "the port is already in use",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "too many links",
@@ -25,23 +27,22 @@ const systemMistakes: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: "larger than 2 GiB",
 };
 
-function systemError(error: unknown): (Error & { code: string; path?: string }) | undefined {
-  return error instanceof Error && "code" in error && String(error.code) in systemMistakes
-    ? (error as Error & { code: string })
-    : undefined;
+/** What the operating system complains about, in words; undefined for an error of another kind. */
+export function systemReason(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? systemReasons[String(error.code)] : undefined;
 }
 
 export function isUserMistake(error: unknown): error is Error {
   const kinds = [UserError, FormatError, SettingError, ShapeError];
-  return kinds.some((kind) => error instanceof kind) || systemError(error) !== undefined;
+  return kinds.some((kind) => error instanceof kind) || systemReason(error) !== undefined;
 }
 
 const longestLine = 580; // characters; messages may quote what a file holds
 
 /** The message without anything that could move a terminal's cursor. */
-export function oneLine(error: Error): string {
-  const system = systemError(error);
-  const text = system ? `${system.path ?? "file"}: ${systemMistakes[system.code]}` : error.message;
+export function oneLine(error: Error & { path?: string }): string {
+  const reason = systemReason(error);
+  const text = reason === undefined ? error.message : `${error.path ?? "file"}: ${reason}`;
   const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+\s*/gu, " ").trim();
   return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
 }

@@ -11,7 +11,7 @@ export interface SessionOptions {
   /** Where to go on; its settings must be those of the session but for `epochs`. Default: start afresh. */
   readonly resume?: Checkpoint | undefined;
   /** Stores the bytes of a checkpoint after every epoch; awaited before the next one starts. */
-  readonly save?: (checkpoint: Uint8Array) => void | Promise<void>;
+  readonly save?: (checkpoint: Uint8Array) => unknown;
   /** Train accuracy is measured on this many images at most. Default 5000: within half a percent, at little cost. */
   readonly trainAccuracyExamples?: number;
   readonly signal?: AbortSignal;
