@@ -4,7 +4,7 @@ import { runBackward, runForward } from "./interpret.ts";
 import type { OperatorName } from "./operators.ts";
 import type { OperatorNode, Structure } from "./structure.ts";
 
-const Exact = Decimal.clone({ precision: 60, minE: -9e15, maxE: 9e15 });
+export const Exact: typeof Decimal = Decimal.clone({ precision: 60, minE: -9e15, maxE: 9e15 });
 /** Sines need as many digits more as the number has before its point. */
 const Long = Decimal.clone({ precision: 360, minE: -9e15, maxE: 9e15 });
 
@@ -16,7 +16,7 @@ interface ExactOperator {
 }
 
 /** All digits of a double, of which there may be more than 17. */
-function exact(x: number): Decimal {
+export function exact(x: number): Decimal {
   if (!Number.isFinite(x)) return new Exact(x);
   return new Exact(Number.isInteger(x) ? BigInt(x).toString() : x.toPrecision(100));
 }

@@ -4,6 +4,8 @@ import { FormatError } from "../errors.ts";
 import { compareWithExact } from "./exact.cases.ts";
 import { type Graph, graph } from "./graph.ts";
 import { runBackward } from "./interpret.ts";
+import { evaluateLatex } from "./latex.cases.ts";
+import { latexName } from "./latex.ts";
 import { operators } from "./operators.ts";
 import type { Structure } from "./structure.ts";
 
@@ -109,6 +111,21 @@ export function expectExact({ g, inputs }: GraphWithInputs): number {
   const { compared, wrong } = compareWithExact(g.structure, Object.values(inputs));
   if (wrong !== undefined) throw new Error(`${g} at ${Object.values(inputs)}: ${wrong}`);
   return compared;
+}
+
+/** The derivation as LaTeX, evaluated as it stands, gives the numbers of the graph. */
+export function expectSameInLatex({ g, inputs }: GraphWithInputs): void {
+  const [output, grads] = g.evaluate(inputs);
+  const named = Object.entries(inputs).map(([name, value]) => [latexName(name), value] as const);
+  const found = evaluateLatex(g.toSource("latex"), Object.fromEntries(named));
+  const L = latexName(g.output);
+  const close = (what: string, value: number): void => {
+    const got = found.get(what);
+    if (got === undefined || !(Math.abs(got - value) <= 1e-9 * Math.max(1, Math.abs(value))))
+      throw new Error(`${g} at ${Object.values(inputs)}: ${what} is ${value}, in LaTeX ${got}`);
+  };
+  close(L, output);
+  for (const [name, grad] of Object.entries(grads)) close(`\\frac{\\partial ${L}}{\\partial ${latexName(name)}}`, grad);
 }
 
 /** A program that reads `[{source, inputs}]` and prints `[[output, …grads] or the name of an error]`. */

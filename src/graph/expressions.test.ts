@@ -9,6 +9,7 @@ import {
   difference,
   expectExact,
   expectOneAnswer,
+  expectSameInLatex,
   expectSameInPython,
   graphsWithInputs,
   moderateGraphs,
@@ -50,6 +51,16 @@ test("every value and gradient of a random expression is that of 60-digit arithm
 
 test("compiled code, the interpreter, the passes and the generated TypeScript agree to the last bit", () => {
   fc.assert(fc.property(graphsWithInputs, expectOneAnswer), { numRuns: 200 });
+});
+
+test("LaTeX gives the same numbers, with and without copies", () => {
+  fc.assert(
+    fc.property(moderateGraphs, ({ g, inputs }) => {
+      expectSameInLatex({ g, inputs });
+      expectSameInLatex({ g: g.withCopies(), inputs });
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("a printed graph reads back as the same graph", () => {

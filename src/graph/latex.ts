@@ -61,7 +61,7 @@ function latexNames(graph: Structure): string[] {
 }
 
 /** `x1` is x₁, `y_hat` and `ŷ` are y with a hat, `w_out` is w with the word out below, `alpha` is α. */
-function latexName(name: string): string {
+export function latexName(name: string): string {
   const [, stem = name, digits = "", tail = ""] = /^([^\d_]+)_?(\d*)_*(.*)$/u.exec(name) ?? [];
   const [letter = "", mark = ""] = stem.normalize("NFD").split(/(?=\p{M})/u);
   const isAccent = Object.values(accents).includes(tail);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRng } from "../tensor/rng.ts";
 import { compareWithExact } from "./exact.cases.ts";
-import { anyNumber, difference } from "./expressions.cases.ts";
+import { anyNumber, difference, expectSameInLatex } from "./expressions.cases.ts";
 import { Graph, graph } from "./graph.ts";
 import { type OperatorName, operators } from "./operators.ts";
 import type { Value } from "./trace.ts";
@@ -71,6 +71,10 @@ describe.each(Object.keys(operators) as OperatorName[])("%s", (name) => {
     }
   });
 
+  test("its LaTeX gives the same numbers", () => {
+    for (const one of graphs) for (const inputs of points.slice(0, 10)) expectSameInLatex({ g: one, inputs });
+  });
+
   test("its text reads back, its drawing and its code have no letter left over", () => {
     for (const one of graphs) {
       expect(graph(one.toString()).structure).toEqual(one.structure);
@@ -81,4 +85,46 @@ describe.each(Object.keys(operators) as OperatorName[])("%s", (name) => {
       for (const text of [one.toSvg(), one.toDot(), ...codes, ...steps]) expect(text).not.toMatch(/\$|undefined|NaN/);
     }
   });
+});
+
+test.each([
+  ["max(a, b)", { a: 2, b: 2 }, 2, { a: 1, b: 0 }],
+  ["min(a, b)", { a: 2, b: 2 }, 2, { a: 1, b: 0 }],
+  ["max(a, b)", { a: 0, b: -0 }, 0, { a: 1, b: 0 }],
+  ["max(b, a)", { b: 1, a: 3 }, 3, { b: 0, a: 1 }],
+  ["min(b, a)", { b: 1, a: 3 }, 1, { b: 1, a: 0 }],
+  ["max(x, x)", { x: 5 }, 5, { x: 1 }],
+  ["max(x, 0)", { x: 0 }, 0, { x: 1 }], // the first, unlike relu
+  ["max(0, x)", { x: 0 }, 0, { x: 0 }],
+  ["relu(x)", { x: 0 }, 0, { x: 0 }],
+  ["relu(x)", { x: -0 }, 0, { x: 0 }],
+  ["abs(x)", { x: 0 }, 0, { x: 0 }],
+  ["abs(x)", { x: -3 }, 3, { x: -1 }],
+  ["x ^ 2", { x: 0 }, 0, { x: 0 }],
+  ["x ^ 3", { x: 0 }, 0, { x: 0 }],
+  ["x ^ 1.5", { x: 0 }, 0, { x: 0 }],
+  ["x ^ 1", { x: 0 }, 0, { x: 1 }],
+  ["x ^ 0.5", { x: 0 }, 0, { x: Number.POSITIVE_INFINITY }],
+  ["x ^ -1", { x: 0 }, Number.POSITIVE_INFINITY, { x: Number.NEGATIVE_INFINITY }],
+  ["x ^ 0.5", { x: -4 }, Number.NaN, { x: Number.NaN }],
+  ["x ^ 3", { x: -2 }, -8, { x: 12 }],
+  ["x ^ -3", { x: -2 }, -1 / 8, { x: -3 / 16 }],
+  ["sqrt(x)", { x: 0 }, 0, { x: Number.POSITIVE_INFINITY }],
+  ["log(x)", { x: 0 }, Number.NEGATIVE_INFINITY, { x: Number.POSITIVE_INFINITY }],
+  ["exp(x)", { x: 710 }, Number.POSITIVE_INFINITY, { x: Number.POSITIVE_INFINITY }],
+  ["tanh(x)", { x: 1e300 }, 1, { x: 0 }],
+  ["sigmoid(x)", { x: -1e300 }, 0, { x: 0 }],
+  ["x / y", { x: 0, y: 1e-200 }, 0, { x: 1e200, y: 0 }],
+])("kinks, ties and edges: %s at %j", (text, inputs, output, grads) => {
+  const g = graph(text);
+  const plus = (x: number): number => x + 0; // −0 is 0
+  for (const one of [g, g.withCopies()]) {
+    const [value, found] = one.evaluate(inputs as Record<string, number>);
+    expect([plus(value), Object.entries(found).map(([name, grad]) => [name, plus(grad)])]).toEqual([
+      output,
+      Object.entries(grads),
+    ]);
+  }
+  if (Object.values({ output, ...grads }).every(Number.isFinite))
+    expectSameInLatex({ g, inputs: inputs as Record<string, number> });
 });
