@@ -57,6 +57,39 @@ test.each([
   expect(await chainrule(args)).toMatchObject({ status: 0, stderr });
 });
 
+test.each(["hasOwnProperty", "constructor", "__proto__", "toString"])("%s is a name like any other", async (name) => {
+  const alone = await chainrule(["graph", name]);
+  const remark = `graph: "${name}" is an input of that name; built in are f1, f2, f3, f4\n`;
+  expect(alone).toEqual({ status: 0, stdout: `L = copy(${name})\n`, stderr: remark });
+  const { status, stdout } = await chainrule(["graph", `2 * ${name}`, "--at", `${name}=4`, "--json"]);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout).values).toMatchObject([{ name, value: 4, grad: 2 }, { value: 8 }]);
+  expect((await chainrule(["graph", "x", "--at", `x=1,${name}=4`])).stderr).toContain(`unknown input "${name}"`);
+  expect((await chainrule(["graph", `x + ${name}`, "--at", "x=1"])).stderr).toContain(`graph: --at lacks ${name}\n`);
+});
+
+test("--digits and π hold in tables and steps", async () => {
+  const args = ["graph", "y = pi * x + 3.0041; 1.23456 / y", "--at", "x=1", "--digits", "3"];
+  const table = (await chainrule(args)).stdout;
+  expect(table).toContain("×π");
+  expect(table).toContain("+3.00");
+  expect(table).toContain("1.23, y");
+  expect(table).not.toMatch(/\d\.\d{5}/);
+  expect((await chainrule([...args, "--step"])).stdout).not.toMatch(/\d\.\d{5}/);
+});
+
+test("gradients far out are right, and what is not finite is said", async () => {
+  const grad = async (...args: string[]): Promise<unknown> =>
+    JSON.parse((await chainrule(["graph", ...args, "--json"])).stdout).values[0].grad;
+  expect(await grad("f2", "--at", "x=200")).toBe(0);
+  expect(await grad("f3", "--at", "s1=400,s2=0,y=1")).toBe(0);
+  expect(await grad("exp(x)/(exp(x)+exp(y))", "--at", "x=355,y=354")).toBeCloseTo(0.19661193324148185, 14);
+  const { stderr } = await chainrule(["graph", "f2", "--at", "x=355"]);
+  expect(stderr).toBe(
+    "graph: not finite here: gradient of x = NaN, gradient of a = NaN, e = Infinity, gradient of e = NaN and 4 more\n",
+  );
+});
+
 const page = readFileSync("docs/graphs.md", "utf8");
 const drawings = [...page.matchAll(/<!-- chainrule (graph .*) --out (\S+) -->/g)];
 
@@ -85,6 +118,10 @@ test.each([
   [["graph", Array.from({ length: 1000 }, (_, i) => `x${i}`).join("+"), "--out", "g.svg"], "too large to draw"],
   [["graph", "x*y", "--at", "x=1,y=2,z=3"], 'unknown input "z"; expected x, y'],
   [["graph", "x*y", "--at", "x=1,y"], "expected name=number pairs such as x=1,y=-2.5"],
+  [["graph", "x*y", "--at", "x=0x10,y=1"], 'got "x=0x10"'],
+  [["graph", "x*y", "--at", "x=1e-400,y=1"], 'got "x=1e-400"'],
+  [["graph", "x+0x10"], "expected a number such as 2, 0.5 or 1e-3 or a name such as x2, got 0x10"],
+  [["graph", "constructor(x)"], "unknown function constructor; expected one of add"],
   [["graph", "f3", "--at", "s1=1,s2=2,y=3"], 'expected the selector "y" to be a whole number from 1 to 2, got 3'],
   [["graph", "f2", "--step"], "--step needs --at"],
   [["graph", "f2", "--code", "rust"], "Allowed choices are typescript, python, latex"],

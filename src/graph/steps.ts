@@ -31,7 +31,7 @@ export function writeSteps(
   const show = (value: number): string => signed(formatNumber(value, digits));
   const numbers: Notation = {
     ...names,
-    value: (n) => (graph.isDiscrete[n] === 1 ? signed(String(values[n])) : show(values[n]!)),
+    value: (n) => show(values[n]!),
     grad: (n) => show(grads!.values[n]!),
     part: (n, i) => show(part(n, i)),
     constant: show,

@@ -182,6 +182,40 @@ test("squares are operators, circles values; green leads in, blue leads out", ()
   expect(edges.filter(({ to }) => to === "c0")).toHaveLength(1); // x enters its copy once
 });
 
+test("Graphviz keeps the order of operands and the colour of gradients", () => {
+  const g = graph("L = (a - b) * choose(p, q, y)");
+  expect(g.toDot()).not.toContain("font");
+  g.forward({ a: 3, b: 1, p: 5, q: 6, y: 2 });
+  g.backward();
+  expect(g.toDot()).toMatchInlineSnapshot(`
+    "digraph chainrule {
+      rankdir=LR;
+      v0 [shape=circle, label=<a>];
+      v1 [shape=circle, label=<b>];
+      v2 [shape=circle, label=<p>];
+      v3 [shape=circle, label=<q>];
+      v4 [shape=circle, label=<y>];
+      v5 [shape=circle, label=<a1>];
+      o5 [shape=square, ordering=in, label=<−>];
+      v6 [shape=circle, label=<a2>];
+      o6 [shape=square, ordering=in, label=<choose>];
+      v7 [shape=doublecircle, label=<L>];
+      o7 [shape=square, label=<×>];
+      v0 -> o5 [color=green4, label=<3<br/><font color="#b3261e">6</font>>];
+      v1 -> o5 [color=green4, label=<1<br/><font color="#b3261e">−6</font>>];
+      o5 -> v5 [color=blue, label=<2<br/><font color="#b3261e">6</font>>];
+      v2 -> o6 [color=green4, label=<5<br/><font color="#b3261e">0</font>>];
+      v3 -> o6 [color=green4, label=<6<br/><font color="#b3261e">2</font>>];
+      v4 -> o6 [color=green4, label=<2<br/><font color="#6b7280">none</font>>];
+      o6 -> v6 [color=blue, label=<6<br/><font color="#b3261e">2</font>>];
+      v5 -> o7 [color=green4];
+      v6 -> o7 [color=green4];
+      o7 -> v7 [color=blue, label=<12<br/><font color="#b3261e">1</font>>];
+    }
+    "
+  `);
+});
+
 test("settings out of range are refused", () => {
   expect(() => graph("x + y").toSvg({ theme: "pink" as "dark" })).toThrow('toSvg: unknown theme "pink"');
   expect(() => graph("x + y").toSvg({ digits: 18 })).toThrow(
