@@ -57,14 +57,13 @@ test("import makes a dataset that show draws", async () => {
   expect(readdirSync(join(folder, "small")).length).toBe(8);
 
   const shown = await chainrule("data", "show", "--dataset", "small", "--per-class", "3", "--plot-file", "grid.svg");
-  expect(shown).toMatchObject({ status: 0, stderr: "" });
+  expect(shown).toMatchObject({ status: 0, stderr: "wrote grid.svg\n" });
   expect(shown.stdout.split("\n")).toEqual([
     "dataset: photos (10 training and 2 test images of 3×8×8, 2 classes), from small",
     "class  train  test",
     "─────  ─────  ────",
     "ant        5     1",
     "bee        5     1",
-    "wrote grid.svg",
     "",
   ]);
   const svg = readFileSync(join(folder, "grid.svg"), "utf8");

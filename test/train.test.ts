@@ -62,8 +62,9 @@ describe("train, test, predict", () => {
     const cwd = emptyFolder();
     const trained = await chainrule(["train", ...small, "--epochs", "1"], { cwd });
     expect(trained.stdout).toMatch(
-      /^dataset: .*\nbest val accuracy [\d.]+% \(epoch 1\), last: train [\d.]+%, val [\d.]+%; [\d.]+ s\nmodel model.safetensors, plot plot.svg\n$/,
+      /^dataset: .*\nbest val accuracy [\d.]+% \(epoch 1\), last: train [\d.]+%, val [\d.]+%; [\d.]+ s\n$/,
     );
+    expect(trained.stderr).toMatch(/\nwrote model.safetensors\nepoch 1\/1 .*\nwrote plot.svg\n$/);
     const tested = await chainrule(["test", "--num-test", "50", "--plot-file", "confusion.png"], { cwd });
     expect(tested.stdout).toMatch(/test accuracy [\d.]+% on 50 images of chainrule-dataset-/);
     expect(existsSync(join(cwd, "confusion.png"))).toBe(true);

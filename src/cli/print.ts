@@ -32,8 +32,8 @@ export function remark(text: string): void {
 }
 
 /** Names a file that has been written, and says so if it took the place of another. */
-export function remarkFile(path: string, replaced: boolean): void {
-  remark(`${replaced ? "replaced" : "wrote"} ${path}`);
+export function remarkFile(path: string, replaced: boolean, say: (text: string) => void = remark): void {
+  say(`${replaced ? "replaced" : "wrote"} ${path}`);
 }
 
 /** Columns as wide as their longest cell; numbers to the right, words to the left. */

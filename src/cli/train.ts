@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Dataset, formatImageSize } from "../data/index.ts";
@@ -33,7 +32,7 @@ import {
   positiveNumber,
   seedNumber,
 } from "./options.ts";
-import { io, print, printJson, remark } from "./print.ts";
+import { io, print, printJson, remark, remarkFile } from "./print.ts";
 import { percent, trainingProgress } from "./training-progress.ts";
 
 interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOptions {
@@ -110,7 +109,11 @@ async function runTrain(options: Options, command: Command, interrupt: AbortSign
   const kernels = await useKernels(options);
   const { dataset, settings, resume } = options.resume ? await resumed(options, command) : await fresh(options);
   const progress = trainingProgress({ epochs: settings.epochs, printEvery: options.printEvery });
-  const save = (checkpoint: Uint8Array): Promise<boolean> => writeFile(options.checkpointFile, checkpoint);
+  let saves = 0;
+  const save = async (checkpoint: Uint8Array): Promise<void> => {
+    const replaced = await writeFile(options.checkpointFile, checkpoint);
+    if (saves++ === 0) remarkFile(options.checkpointFile, replaced, progress.say);
+  };
   const started = performance.now();
   try {
     for await (const event of trainingSession(dataset, settings, { resume, save, signal: interrupt })) {
@@ -146,8 +149,6 @@ interface Prepared {
 
 /** The preset, what the command line says instead, and no more images than the dataset has. */
 async function fresh(options: Options): Promise<Prepared> {
-  if (existsSync(options.checkpointFile))
-    remark(`${options.checkpointFile} exists and will be replaced after the first epoch`);
   const preset = presets[options.preset];
   const given = {
     ...Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(preset, name))),
@@ -201,12 +202,12 @@ async function summarize(
   seconds: number,
 ): Promise<void> {
   const last = history.epochs.at(-1)!;
-  await writePicture(plotFile, trainingPlot(history));
-  if (historyFile)
-    await writeFile(
-      historyFile,
-      extname(historyFile).toLowerCase() === ".csv" ? historyToCsv(history) : `${JSON.stringify(history, null, 2)}\n`,
-    );
+  remarkFile(plotFile, await writePicture(plotFile, trainingPlot(history)));
+  if (historyFile) {
+    const isCsv = extname(historyFile).toLowerCase() === ".csv";
+    const text = isCsv ? historyToCsv(history) : `${JSON.stringify(history, null, 2)}\n`;
+    remarkFile(historyFile, await writeFile(historyFile, text));
+  }
   if (json)
     printJson({
       dataset: dataset.name,
@@ -226,8 +227,7 @@ async function summarize(
     });
   else
     print(
-      `best val accuracy ${percent(best.valAccuracy)} (epoch ${best.epoch}), last: train ${percent(last.trainAccuracy)}, val ${percent(last.valAccuracy)}; ${seconds.toFixed(1)} s\n` +
-        `model ${checkpointFile}, plot ${plotFile}${historyFile ? `, history ${historyFile}` : ""}`,
+      `best val accuracy ${percent(best.valAccuracy)} (epoch ${best.epoch}), last: train ${percent(last.trainAccuracy)}, val ${percent(last.valAccuracy)}; ${seconds.toFixed(1)} s`,
     );
 }
 
@@ -243,7 +243,6 @@ async function interruptible(work: (interrupt: AbortSignal) => Promise<void>): P
       },
     ]),
   );
-  // "on", not "once": a save that is under way ends the process itself when nobody else listens.
   for (const [name, listener] of listeners) process.on(name, listener);
   try {
     await work(controller.signal);

@@ -6,6 +6,7 @@ import { io, remark } from "./print.ts";
 export interface TrainingProgress {
   onStep(event: StepEvent): void;
   onEpoch(record: EpochRecord): void;
+  say(text: string): void;
   stop(): void;
 }
 
@@ -34,6 +35,7 @@ export function trainingProgress({ epochs, printEvery }: { epochs: number; print
           `train ${percent(trainAccuracy)}  val ${percent(valAccuracy)}  ${seconds.toFixed(1)} s`,
       );
     },
+    say,
     stop() {
       bar?.stop();
     },

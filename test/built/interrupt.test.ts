@@ -1,7 +1,6 @@
-/** Training that is interrupted or killed: the checkpoint on disk is always whole, and resuming ends where it would have. */
-import { spawn } from "node:child_process";
+/** Training that is interrupted or killed: resuming ends where it would have ended; see also whole-files.test.ts. */
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCheckpoint, parseSafetensors } from "../../src/index.ts";
@@ -60,32 +59,5 @@ test("an interrupt that arrives during a save or an evaluation is heard all the 
     expect(exitCode).toBe(130);
     expect(epoch).toBeGreaterThanOrEqual(3);
     expect(epoch).toBeLessThan(60);
-  }
-});
-
-test("kill -9 during saves leaves a whole checkpoint, every time", async () => {
-  const cwd = emptyFolder();
-  const file = join(cwd, "model.safetensors");
-  const saver = join(cwd, "save.mjs");
-  const entry = join(process.cwd(), "dist");
-  writeFileSync(
-    saver,
-    `import { formatSafetensors, zeros } from ${JSON.stringify(`${entry}/index.js`)};
-     import { writeFile } from ${JSON.stringify(`${entry}/node/index.js`)};
-     for (let i = 0; ; i++) {
-       const w = zeros([500000]);
-       w.data.fill(i);
-       await writeFile(${JSON.stringify(file)}, formatSafetensors({ tensors: { w }, metadata: {} }));
-       if (i === 0) console.log("saved");
-     }`,
-  );
-  for (let round = 0; round < 6; round++) {
-    const child = spawn(process.execPath, [saver], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(child.stdout, "data");
-    await new Promise((resolve) => setTimeout(resolve, 17 * round));
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    const { w } = parseSafetensors(readFileSync(file)).tensors;
-    expect(new Set(w!.data).size).toBe(1); // one save, not two halves
   }
 });
