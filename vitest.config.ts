@@ -17,6 +17,15 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: { name: "built", include: ["test/built/*.test.ts"], globalSetup: ["test/built/build.ts"] },
       },
+      {
+        extends: true,
+        test: {
+          name: "disk", // the same test as in "built", for minutes
+          include: ["test/built/whole-files.test.ts"],
+          globalSetup: ["test/built/build.ts"],
+          env: { LONG: "yes" },
+        },
+      },
       { extends: true, test: { name: "package", include: ["test/package/*.test.ts"] } },
     ],
     coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text", "html"] },

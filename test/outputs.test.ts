@@ -1,11 +1,15 @@
 /** What all commands have in common in writing files. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { chainrule, emptyFolder } from "./command.ts";
+import { writeSmallDataset } from "./small-dataset.ts";
 
-const train = ["train", "--dataset", "shapes", "--num-train", "20", "--num-val", "10", "--hidden-dim", "2"];
+const images = writeSmallDataset(mkdtempSync(join(tmpdir(), "chainrule-")));
+afterAll(() => rmSync(images, { recursive: true }));
+const train = ["train", "--dataset", images, "--num-train", "20", "--num-val", "10", "--hidden-dim", "2"];
 const commands: Record<string, readonly [args: readonly string[], ...files: string[]]> = {
   graph: [["graph", "x * y", "--out", "a.svg"], "a.svg"],
   "graph as DOT": [["graph", "x * y", "--out", "a.dot"], "a.dot"],
@@ -31,7 +35,7 @@ const commands: Record<string, readonly [args: readonly string[], ...files: stri
     ...["a.svg", "b.svg"],
   ],
   "backprop save-outputs": [["backprop", "--action", "save-outputs", "--data-file", "a.json"], "a.json"],
-  "data show": [["data", "show", "--dataset", "shapes", "--plot-file", "a.svg"], "a.svg"],
+  "data show": [["data", "show", "--dataset", images, "--plot-file", "a.svg"], "a.svg"],
   train: [
     [...train, "--epochs", "2", "--plot-file", "a.svg", "--history-file", "b.csv"],
     ...["model.safetensors", "a.svg", "b.csv"],
