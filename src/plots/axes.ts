@@ -1,16 +1,6 @@
 /** The grid, the two axes and the labels of their ticks. */
-import type { Scale, Tick } from "./scale.ts";
-import { element, short, text } from "./svg.ts";
-import { fitText, textWidth } from "./text-width.ts";
-import type { Theme } from "./theme.ts";
-
-/** A rectangle in pixels. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { type Box, element, short, type Theme, text, textWidth } from "../drawing/index.ts";
+import type { Scale } from "./scale.ts";
 
 /** Letters of a tick's label, pixels. */
 export const tickSize = 11.5;
@@ -26,15 +16,14 @@ export function crowded(scale: Scale): boolean {
   });
 }
 
-/** @param gridAcross - lines upward from the ticks of x as well; not for bars */
-export function drawAxes(plot: Box, { x, y }: { x: Scale; y: Scale }, gridAcross: boolean, theme: Theme): string {
+export function drawAxes(plot: Box, { x, y }: { x: Scale; y: Scale }, theme: Theme): string {
   const { left, top, width, height } = plot;
   const [right, bottom] = [left + width, top + height];
   let grid = "";
   let axis = `M${short(left)} ${short(top)}V${short(bottom)}H${short(right)}`;
   const ticksX = inside(x, left, right);
   for (const { at, label } of ticksX) {
-    if (gridAcross && label) grid += `M${short(at)} ${short(top)}V${short(bottom)}`;
+    if (label) grid += `M${short(at)} ${short(top)}V${short(bottom)}`;
     axis += `M${short(at)} ${short(bottom)}v${label ? 4 : 2}`;
   }
   const ticksY = inside(y, top, bottom);
@@ -45,7 +34,7 @@ export function drawAxes(plot: Box, { x, y }: { x: Scale; y: Scale }, gridAcross
   return [
     grid && element("path", { d: grid, fill: "none", stroke: theme.grid, "stroke-width": 1 }),
     element("path", { d: axis, fill: "none", stroke: theme.axis, "stroke-width": 1 }),
-    ...labelsBelow(ticksX, plot, gridAcross ? width : width / x.ticks.length - 3, theme),
+    ...labelsBelow(ticksX, plot, theme),
     ...labelsBeside(ticksY, left, theme),
   ].join("\n");
 }
@@ -57,27 +46,20 @@ interface PlacedTick {
 
 function inside(scale: Scale, from: number, to: number): PlacedTick[] {
   return scale.ticks
-    .map(({ value, label }: Tick) => ({ at: scale(value), label }))
+    .map(({ value, label }) => ({ at: scale(value), label }))
     .filter(({ at }) => at >= from - 0.5 && at <= to + 0.5);
 }
 
-/** Names that are too long for their room get smaller letters, then an end of `…`; a label that would touch is left out. */
-function labelsBelow(
-  ticks: readonly PlacedTick[],
-  { left, top, width, height }: Box,
-  room: number,
-  theme: Theme,
-): string[] {
+/** A label that would touch the one before it is left out. */
+function labelsBelow(ticks: readonly PlacedTick[], { left, top, width, height }: Box, theme: Theme): string[] {
   let free = left - overhang;
   return ticks.flatMap((tick) => {
     if (!tick.label) return [];
-    const size = Math.max(8, Math.min(tickSize, (tickSize * room) / textWidth(tick.label, tickSize)));
-    const label = fitText(tick.label, room, size);
-    const half = textWidth(label, size) / 2;
+    const half = textWidth(tick.label, tickSize) / 2;
     const at = Math.max(left - overhang + half, Math.min(left + width + overhang - half, tick.at));
     if (at - half < free) return [];
     free = at + half + 3;
-    return [text(label, at, top + height + 13, { size, fill: theme.mutedText, anchor: "middle" })];
+    return [text(tick.label, at, top + height + 13, { size: tickSize, fill: theme.mutedText, anchor: "middle" })];
   });
 }
 

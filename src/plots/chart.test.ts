@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { areasOf, expectGoodDrawing, sizeOf } from "../drawing/drawing.cases.ts";
+import { contrast, mixColors, themeNames, themeOf } from "../drawing/index.ts";
 import { chart } from "./chart.ts";
-import { areasOf, expectGoodDrawing, sizeOf } from "./drawing.cases.ts";
-import { lineChart, shareAxes } from "./line-chart.ts";
+import { lineChart } from "./line-chart.ts";
 import type { Series } from "./series.ts";
-import { contrast, mixColors, themeNames, themeOf } from "./theme.ts";
 
 const values = fc.array(fc.oneof(fc.double(), fc.double({ min: -50, max: 50 }), fc.constant(Number.NaN)), {
   maxLength: 30,
@@ -17,7 +17,6 @@ const series = fc.oneof(
     x: values,
     y: values,
   }),
-  fc.record({ kind: fc.constant("bars" as const), name: fc.string({ maxLength: 20 }), x: values, y: values }),
 ) as fc.Arbitrary<Series>;
 const axis = fc.record(
   {
@@ -60,19 +59,6 @@ test("one small chart, character by character", () => {
   expect(svg).toMatchSnapshot();
 });
 
-test("bars stand on zero and reach their values", () => {
-  const svg = chart(
-    [{ series: [{ kind: "bars", x: [0, 1], y: [10, -5] }], x: { categories: ["a", "b"] }, y: { domain: [-10, 10] } }],
-    { width: 400, height: 300 },
-  );
-  const [area] = areasOf(svg);
-  const zero = area!.top + area!.height / 2;
-  const bars = [...svg.matchAll(/M(\S+) (\S+)V(\S+)H(\S+)V/g)].map(([, ...found]) => found.map(Number));
-  expect(bars[0]!.slice(1, 3)).toEqual([zero, area!.top]);
-  expect(bars[1]!.slice(1, 3)).toEqual([zero, area!.top + area!.height * 0.75]);
-  expect(bars[0]![3]! - bars[0]![0]!).toBeCloseTo((0.8 * area!.width) / 2, 1);
-});
-
 test("panels share a row where there is room and line up", () => {
   const panels = [1, 1000, 5].map((top) => ({
     title: "t",
@@ -92,22 +78,14 @@ test("equal units: a unit of x is as long as a unit of y", () => {
   expect((second![0]! - first![0]!) / 10).toBeCloseTo(first![1]! - second![1]!, 1);
 });
 
-test("shared axes hold the data of every panel", () => {
-  const panels = shareAxes([
-    { series: [{ kind: "line", x: [0, 1], y: [0, 1] }] },
-    { series: [{ kind: "line", x: [5, 9], y: [-40, 1] }] },
-  ]);
-  for (const { x, y } of panels) {
-    expect(x?.domain).toEqual([0, 10]);
-    expect(y?.domain).toEqual([-40, 10]);
-  }
-});
-
 test("wrong options are refused", () => {
   expect(() => chart([], { width: 20 })).toThrow("chart: expected width from 100 to 20000 pixels, got 20");
   expect(() => chart([], { height: Number.NaN })).toThrow("chart: expected height > 0, got NaN");
   expect(() => chart([], { theme: "pink" as "light" })).toThrow(
-    'theme: unknown theme "pink"; expected one of light, dark',
+    'chart: unknown theme "pink"; expected one of light, dark',
+  );
+  expect(() => lineChart([], { theme: "pink" as "light" })).toThrow(
+    'lineChart: unknown theme "pink"; expected one of light, dark',
   );
 });
 

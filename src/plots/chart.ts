@@ -1,11 +1,17 @@
 /** Panels on one drawing, side by side and in rows. */
+import {
+  type Box,
+  fitText,
+  svgDocument,
+  type Theme,
+  type ThemeName,
+  text,
+  textWidth,
+  themeOf,
+} from "../drawing/index.ts";
 import { checkNumber, SettingError } from "../errors.ts";
-import type { Box } from "./axes.ts";
 import { createLegend } from "./legend.ts";
 import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
-import { svgDocument, text } from "./svg.ts";
-import { fitText, textWidth } from "./text-width.ts";
-import { type Theme, type ThemeName, themeOf } from "./theme.ts";
 
 export interface ChartOptions {
   /** pixels, default 900 */
@@ -31,9 +37,14 @@ const gap = 26;
  * @throws {SettingError} for sizes below 100 pixels and unknown themes
  */
 export function chart(panels: readonly Panel[], options: ChartOptions = {}): string {
+  return drawChart("chart", panels, options);
+}
+
+/** @param who - the function that was called, for its errors */
+export function drawChart(who: string, panels: readonly Panel[], options: ChartOptions): string {
   const { width = 900, legend: legendAt = "panels", title } = options;
-  const theme = themeOf(options.theme);
-  checkSize("width", width);
+  const theme = themeOf(who, options.theme);
+  checkSize(who, "width", width);
   const inner = width - 2 * padding;
   const fitting = Math.max(1, Math.floor((inner + gap) / (300 + gap)));
   const columns = Math.max(1, Math.min(panels.length, options.columns ?? fitting));
@@ -41,7 +52,7 @@ export function chart(panels: readonly Panel[], options: ChartOptions = {}): str
   const shared = createLegend(legendAt === "shared" ? panels.map((panel) => panel.series) : [], inner, theme);
   const head = (title ? 30 : 0) + (shared.height ? shared.height + 8 : 0);
   const height = options.height ?? rows * 330 + head;
-  checkSize("height", height);
+  checkSize(who, "height", height);
 
   const cellWidth = (inner - (columns - 1) * gap) / columns;
   const cellHeight = Math.max(60, (height - 2 * padding - head - (rows - 1) * 14) / rows);
@@ -87,8 +98,8 @@ export function heading(title: string, room: number, theme: Theme): string {
 }
 
 /** @throws {SettingError} for less than 100 or more than 20000 pixels */
-export function checkSize(what: string, pixels: number): void {
-  checkNumber("chart", what, pixels, { positive: true });
+export function checkSize(who: string, what: string, pixels: number): void {
+  checkNumber(who, what, pixels, { positive: true });
   if (pixels < 100 || pixels > 20_000)
-    throw new SettingError(`chart: expected ${what} from 100 to 20000 pixels, got ${pixels}`);
+    throw new SettingError(`${who}: expected ${what} from 100 to 20000 pixels, got ${pixels}`);
 }

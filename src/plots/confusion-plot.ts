@@ -1,8 +1,18 @@
+import {
+  contrast,
+  element,
+  fitText,
+  mixColors,
+  short,
+  svgDocument,
+  type Theme,
+  type ThemeName,
+  text,
+  textWidth,
+  themeOf,
+} from "../drawing/index.ts";
 import { SettingError, ShapeError } from "../errors.ts";
 import { checkSize, heading, padding } from "./chart.ts";
-import { element, short, svgDocument, text } from "./svg.ts";
-import { fitText, textWidth } from "./text-width.ts";
-import { contrast, mixColors, type Theme, type ThemeName, themeOf } from "./theme.ts";
 
 export interface ConfusionPlotOptions {
   /** pixels at most, default 900; fewer classes take less */
@@ -40,9 +50,9 @@ export function confusionPlot(
 ): string {
   const C = classNames.length;
   checkCounts(confusion, C);
-  const theme = themeOf(options.theme);
+  const theme = themeOf("confusionPlot", options.theme);
   const room = options.width ?? 900;
-  checkSize("width", room);
+  checkSize("confusionPlot", "width", room);
 
   const widest = Math.max(...classNames.map((name) => textWidth(name, labelSize)));
   const nameWidth = Math.min(widest, Math.max(40, room * 0.2));

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import { areasOf, expectGoodDrawing, sizeOf, wordsOf } from "../drawing/drawing.cases.ts";
+import { themeNames } from "../drawing/index.ts";
 import { createRng, randn, tensor } from "../tensor/index.ts";
 import { confusionPlot } from "./confusion-plot.ts";
-import { areasOf, expectGoodDrawing, sizeOf, wordsOf } from "./drawing.cases.ts";
 import { imageGrid } from "./image-grid.ts";
-import { encodePng } from "./png.ts";
+import { pngDataUri } from "./png.ts";
 import { scatterFrames } from "./scatter-frame.ts";
-import { themeNames } from "./theme.ts";
 import { type TrainingHistory, trainingPlot } from "./training-plot.ts";
 import { weightsGrid } from "./weights-plot.ts";
 
@@ -182,9 +182,10 @@ describe("scatterFrames", () => {
 describe("images", () => {
   test("PNG bytes come back as they were, grey and colour", async () => {
     for (const channels of [1, 3]) {
-      const size = { channels, height: 150, width: 200 }; // more than one stored block of 65535 bytes
+      const size = { channels, height: 150, width: 200 };
       const image = Uint8Array.from({ length: channels * 150 * 200 }, (_, i) => (i * 7 + (i >> 8)) & 255);
-      const { data } = await sharp(encodePng(image, size)).raw().toBuffer({ resolveWithObject: true });
+      const png = Buffer.from(pngDataUri(image, size).slice("data:image/png;base64,".length), "base64");
+      const data = await sharp(png).raw().toBuffer();
       const pixels = data.length / (150 * 200);
       for (let c = 0; c < channels; c++)
         for (let i = 0; i < 150 * 200; i += 97) expect(data[i * pixels + c]).toBe(image[c * 150 * 200 + i]);

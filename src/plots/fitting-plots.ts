@@ -1,11 +1,11 @@
 /** Drawings of affine fits: the loss on its way down, errors against outliers, fits side by side. */
+import { themeOf } from "../drawing/index.ts";
 import { applyAffineTransform, type ComparisonCase, type ComparisonRow, comparedMethods } from "../fitting/index.ts";
 import type { DType, Tensor } from "../tensor/index.ts";
-import { type ChartOptions, chart } from "./chart.ts";
+import { type ChartOptions, drawChart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
 import { columns, markerSize } from "./scatter-frame.ts";
 import { type LineSeries, seriesMarker } from "./series.ts";
-import { themeOf } from "./theme.ts";
 
 export interface FitLossPlotOptions extends ChartOptions {
   /** default `log` */
@@ -36,7 +36,7 @@ export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptio
     y: { label: lossName, scale: lossScale, ...(lossScale === "linear" && { include: [0] }) },
     series,
   };
-  return chart([panel], { width: 640, height: 420, ...rest });
+  return drawChart("fitLossPlot", [panel], { width: 640, height: 420, ...rest });
 }
 
 /** Errors of S and t, and on the untouched targets, against the share of replaced ones. An error of 0 has no place on the log axis. */
@@ -57,7 +57,8 @@ export function comparisonPlot(rows: readonly ComparisonRow[], options: ChartOpt
       };
     }),
   });
-  return chart(
+  return drawChart(
+    "comparisonPlot",
     [
       panel("Largest error of a parameter", "parameterError"),
       panel("Distance from the targets left alone", "inlierError"),
@@ -92,7 +93,7 @@ export function comparisonFits(
     equalUnits: true,
   };
   const style = { kind: "points", size: 0.8 * markerSize(N) } as const;
-  const muted = { color: themeOf(options.theme).axis, opacity: 0.7 };
+  const muted = { color: themeOf("comparisonFits", options.theme).axis, opacity: 0.7 };
   const panels = comparedMethods.map((method, index): Panel => {
     const [x, y] = predictions[index]!;
     return {
@@ -105,7 +106,7 @@ export function comparisonFits(
       ],
     };
   });
-  return chart(panels, { height: 760, columns: 2, legend: "shared", ...options });
+  return drawChart("comparisonFits", panels, { height: 760, columns: 2, legend: "shared", ...options });
 }
 
 /** From the smallest to the largest value, and a margin. */

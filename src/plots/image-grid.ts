@@ -1,10 +1,8 @@
 import type { ImageSize } from "../data/index.ts";
+import { element, fitText, svgDocument, type ThemeName, text, themeOf } from "../drawing/index.ts";
 import { checkNumber, SettingError } from "../errors.ts";
 import { checkSize, heading, padding } from "./chart.ts";
 import { pngDataUri } from "./png.ts";
-import { element, svgDocument, text } from "./svg.ts";
-import { fitText } from "./text-width.ts";
-import { type ThemeName, themeOf } from "./theme.ts";
 
 export interface ImageGridOptions {
   /** pixels of the whole drawing, default 900 */
@@ -37,9 +35,9 @@ export function imageGrid(
   options: ImageGridOptions = {},
 ): string {
   const { width = 900, tile = 64, title } = options;
-  checkSize("width", width);
+  checkSize("imageGrid", "width", width);
   checkNumber("imageGrid", "tile", tile, { positive: true });
-  const theme = themeOf(options.theme);
+  const theme = themeOf("imageGrid", options.theme);
   const inner = width - 2 * padding;
   const gap = Math.min(10, tile / 6);
   const columns = Math.max(1, options.columns ?? Math.floor((inner + gap) / (tile + gap)));

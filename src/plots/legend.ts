@@ -1,7 +1,5 @@
+import { fitText, type Theme, text, textWidth } from "../drawing/index.ts";
 import { colorOf, drawSample, type Series, sampleWidth } from "./series.ts";
-import { text } from "./svg.ts";
-import { fitText, textWidth } from "./text-width.ts";
-import type { Theme } from "./theme.ts";
 
 export const legendRowHeight = 20;
 const size = 12;

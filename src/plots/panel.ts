@@ -1,11 +1,9 @@
 /** One data area with its title, legend, axes and series. */
-import { type Box, crowded, drawAxes, tickSize } from "./axes.ts";
+import { type Box, element, fitText, type Theme, text, textWidth } from "../drawing/index.ts";
+import { crowded, drawAxes, tickSize } from "./axes.ts";
 import { createLegend, type Legend } from "./legend.ts";
 import { type Axis, createScale, type Scale } from "./scale.ts";
 import { colorOf, drawSeries, type Series } from "./series.ts";
-import { element, text } from "./svg.ts";
-import { fitText, textWidth } from "./text-width.ts";
-import type { Theme } from "./theme.ts";
 
 export interface Panel {
   readonly title?: string;
@@ -75,8 +73,7 @@ export function placePanel(panel: Panel, cell: Box, margins: Margins, theme: The
     x = createScale({ ...axisX, domain: around(x.domain, width / unit) }, [], rangeX, count);
     y = createScale({ ...axisY, domain: around(y.domain, height / unit) }, [], rangeY, verticalTicks(cell));
   }
-  while (count > 2 && !axisX.categories && crowded(x))
-    x = createScale({ ...axisX, domain: x.domain }, [], rangeX, --count);
+  while (count > 2 && crowded(x)) x = createScale({ ...axisX, domain: x.domain }, [], rangeX, --count);
   return {
     panel,
     cell,
@@ -106,7 +103,7 @@ export function drawFrame(placed: PlacedPanel, theme: Theme): string {
     labels.push(text(label, cell.left + 8, top + height / 2, { ...style, rotate: -90 }));
   }
   if (legend?.height) labels.push(legend.draw(left, cell.top + (panel.title ? titleHeight : 8) - 4));
-  return [drawAxes(plot, placed, !panel.x?.categories, theme), ...labels].join("\n");
+  return [drawAxes(plot, placed, theme), ...labels].join("\n");
 }
 
 /** The series alone, cut at the data area. */
@@ -124,15 +121,8 @@ export function drawData({ plot, x, y }: PlacedPanel, series: readonly Series[],
 
 const verticalTicks = (cell: Box): number => Math.max(2, Math.min(8, Math.round(cell.height / 55)));
 
-const xValues = (panel: Panel): ArrayLike<number>[] =>
-  panel.series.flatMap((series) => {
-    if (series.kind !== "bars") return [series.x];
-    const half = (series.barWidth ?? 0.8) / 2;
-    return [Array.from(series.x, (x) => x - half), Array.from(series.x, (x) => x + half)];
-  });
-
-const yValues = (panel: Panel): ArrayLike<number>[] =>
-  panel.series.flatMap((series) => (series.kind === "bars" ? [series.y, [0]] : [series.y]));
+const xValues = (panel: Panel): ArrayLike<number>[] => panel.series.map(({ x }) => x);
+const yValues = (panel: Panel): ArrayLike<number>[] => panel.series.map(({ y }) => y);
 
 /** The domain of this length with the same middle. */
 function around([first, last]: readonly [number, number], length: number): [number, number] {

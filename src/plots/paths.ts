@@ -1,6 +1,6 @@
 /** Path data for many values: as short as the pixels allow. */
+import { short } from "../drawing/index.ts";
 import type { Scale } from "./scale.ts";
-import { short } from "./svg.ts";
 
 /**
  * A line through the points in their order. Values that cannot be shown break it. Of all points that fall into the

@@ -19,19 +19,13 @@ describe("linear", () => {
     expect(labels([2.321, 2.327], 3)).toEqual(["2.322", "2.324", "2.326"]);
     expect(labels([-1, 1], 4)).toEqual(["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
     expect(labels([0, 20_000], 2)).toEqual(["0", "10,000", "20,000"]);
-    expect(labels([0, 4e30], 4)).toEqual(["0", "1·10³⁰", "2·10³⁰", "3·10³⁰", "4·10³⁰"]);
-    expect(labels([0, 3e-7], 3)).toEqual(["0", "1·10⁻⁷", "2·10⁻⁷", "3·10⁻⁷"]);
+    expect(labels([0, 4e30], 4)).toEqual(["0", "10³⁰", "2·10³⁰", "3·10³⁰", "4·10³⁰"]);
+    expect(labels([0, 3e-7], 3)).toEqual(["0", "10⁻⁷", "2·10⁻⁷", "3·10⁻⁷"]);
   });
 
   test("whole numbers only where asked", () => {
     const ticks = createScale({ domain: [0, 2], whole: true }, [], [0, 1], 8).ticks;
     expect(ticks.map((tick) => tick.value)).toEqual([0, 1, 2]);
-  });
-
-  test("names for bars", () => {
-    const scale = createScale({ categories: ["cat", "dog"] }, [[7]], [0, 100], 5);
-    expect(scale.domain).toEqual([-0.5, 1.5]);
-    expect([scale(0), scale(1)]).toEqual([25, 75]);
   });
 
   test("no value, one value and equal values still give an axis", () => {
@@ -89,7 +83,7 @@ describe("log", () => {
     const labels = (domain: [number, number], count: number): string[] =>
       createScale({ scale: "log", domain }, [], [0, 1], count).ticks.flatMap(({ label }) => (label ? [label] : []));
     expect(labels([0.01, 100], 6)).toEqual(["0.01", "0.1", "1", "10", "100"]);
-    expect(labels([1e-30, 1], 4)).toEqual(["10⁻²⁴", "10⁻¹⁶", "10⁻⁸", "10⁰"]);
+    expect(labels([1e-30, 1], 4)).toEqual(["10⁻³⁰", "10⁻²⁰", "10⁻¹⁰", "10⁰"]);
     expect(labels([2, 4], 4)).toEqual(["2.0", "2.5", "3.0", "3.5", "4.0"]);
   });
 

@@ -2,12 +2,11 @@
  * Points under a moving transform: what stands still is drawn once, what moves in each frame.
  * Points are flat, x₀, y₀, x₁, y₁, …, as the data of an (N, 2) tensor.
  */
+import { element, svgDocument, type ThemeName, themeOf } from "../drawing/index.ts";
 import { SettingError } from "../errors.ts";
 import { checkSize, heading, padding } from "./chart.ts";
 import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
 import type { PointSeries } from "./series.ts";
-import { element, svgDocument } from "./svg.ts";
-import { type ThemeName, themeOf } from "./theme.ts";
 
 export interface ScatterFrameOptions {
   /** pixels, default 640 */
@@ -44,9 +43,9 @@ export function scatterFrames(
   options: ScatterFrameOptions = {},
 ): ScatterFrames {
   const { width = 640, height = 480, include = [] } = options;
-  checkSize("width", width);
-  checkSize("height", height);
-  const theme = themeOf(options.theme);
+  checkSize("scatterFrames", "width", width);
+  checkSize("scatterFrames", "height", height);
+  const theme = themeOf("scatterFrames", options.theme);
   const size = options.size ?? markerSize(source.length / 2);
   const points = (name: string, flat: ArrayLike<number>, style: Partial<PointSeries>): PointSeries => {
     const [x, y] = columns(name, flat);

@@ -1,7 +1,6 @@
+import { element, seriesColor, short, type Theme } from "../drawing/index.ts";
 import { linePath, type MarkerShape, markerPaint, markerPath, markerShapes } from "./paths.ts";
 import type { Scale } from "./scale.ts";
-import { element, short } from "./svg.ts";
-import { seriesColor, type Theme } from "./theme.ts";
 
 interface Common {
   /** what the legend says; without a name the series has no place in the legend */
@@ -33,14 +32,7 @@ export interface PointSeries extends Common {
   readonly size?: number;
 }
 
-/** Upright bars from 0 (or from the axis, when 0 is not on it). */
-export interface BarSeries extends Common {
-  readonly kind: "bars";
-  /** width in units of x, default 0.8 */
-  readonly barWidth?: number;
-}
-
-export type Series = LineSeries | PointSeries | BarSeries;
+export type Series = LineSeries | PointSeries;
 
 const lineMarkerSize = 6;
 
@@ -51,7 +43,6 @@ export function colorOf(series: Series, index: number, theme: Theme): string {
 /** The drawing of one series, and nothing around it. */
 export function drawSeries(series: Series, color: string, x: Scale, y: Scale): string {
   const opacity = series.opacity === 1 ? undefined : series.opacity;
-  if (series.kind === "bars") return element("path", { d: barPath(series, x, y), fill: color, ...opacities(opacity) });
   if (series.kind === "points") {
     const { marker = "circle", size = 3 } = series;
     const d = markerPath(series.x, series.y, x, y, marker, size);
@@ -82,32 +73,11 @@ function linePaint(series: LineSeries, color: string): Record<string, string | n
   };
 }
 
-function barPath({ x, y, barWidth = 0.8 }: BarSeries, scaleX: Scale, scaleY: Scale): string {
-  const [low, high] = scaleY.domain;
-  const base = scaleY(Math.max(low, Math.min(high, 0)));
-  let path = "";
-  for (let i = 0; i < Math.min(x.length, y.length); i++) {
-    if (!scaleX.shows(x[i]!) || !scaleY.shows(y[i]!)) continue;
-    const left = scaleX(x[i]! - barWidth / 2);
-    path += `M${short(left)} ${short(base)}V${short(scaleY(y[i]!))}H${short(scaleX(x[i]! + barWidth / 2))}V${short(base)}z`;
-  }
-  return path;
-}
-
 /** Pixels for {@link drawSample}. */
 export const sampleWidth = (series: Series): number => (series.kind === "line" ? 24 : 12);
 
-/** What stands before the name in the legend: a piece of the line, a point or a box. */
+/** What stands before the name in the legend: a piece of the line or a point. */
 export function drawSample(series: Series, color: string, left: number, middle: number): string {
-  if (series.kind === "bars")
-    return element("rect", {
-      x: left,
-      y: middle - 6,
-      width: 12,
-      height: 12,
-      fill: color,
-      ...opacities(series.opacity),
-    });
   const place = Object.assign((value: number) => value, { domain: [0, 1] as const, ticks: [], shows: () => true });
   const centre = { x: [left + sampleWidth(series) / 2], y: [middle] };
   if (series.kind === "points") {

@@ -1,5 +1,5 @@
 import type { EpochRecord } from "../training/index.ts";
-import { type ChartOptions, chart } from "./chart.ts";
+import { type ChartOptions, drawChart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
 import type { LineSeries } from "./series.ts";
 import { movingAverage } from "./smooth.ts";
@@ -24,7 +24,7 @@ export interface TrainingPlotOptions extends ChartOptions {
 /** Loss per step against epoch on the left, train and val accuracy (percent) per epoch on the right. */
 export function trainingPlot(history: TrainingHistory, options: TrainingPlotOptions = {}): string {
   const width = options.width ?? 900;
-  return chart([lossPanel(history, options), accuracyPanel(history)], {
+  return drawChart("trainingPlot", [lossPanel(history, options), accuracyPanel(history)], {
     ...options,
     width,
     height: options.height ?? (width < 660 ? 640 : Math.round(Math.min(640, width * 0.42))),

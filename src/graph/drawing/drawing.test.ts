@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { textWidth } from "../../drawing/index.ts";
 import { functionTexts } from "../functions/texts.ts";
 import { type Graph, graph } from "../graph.ts";
 import { runBackward, runForward } from "../interpret.ts";
 import { makeDiagram } from "./diagram.ts";
 import { numberSize, type Picture, type PlacedEdge, type Point, placeDiagram } from "./layout.ts";
-import { textWidth } from "./text-width.ts";
 
 interface Box {
   readonly what: string;

@@ -5,10 +5,10 @@
  * runs straight through the layers and bends only in the gaps, so it crosses no shape and no label.
  */
 import { graphlib, layout } from "@dagrejs/dagre";
+import { textWidth } from "../../drawing/index.ts";
 import { SettingError } from "../../errors.ts";
 import type { Diagram, Edge, Shape } from "./diagram.ts";
 import { Layers } from "./layers.ts";
-import { textWidth } from "./text-width.ts";
 
 export const nameSize = 15;
 export const numberSize = 13;

@@ -1,9 +1,17 @@
-/** SVG as strings: elements, escaped text, short numbers. No DOM, so the same drawing comes out everywhere. */
+/** SVG as strings: elements, escaped text, short numbers. Without a DOM, so that a drawing is the same everywhere. */
 
-export type Attributes = Readonly<Record<string, string | number | undefined>>;
+type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** A rectangle in pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /**
- * At most two decimals, a hundredth of a pixel: short files, and snapshots that do not hang on the last bit.
+ * At most two decimals, a hundredth of a pixel: short files, and snapshots that do not depend on the last bit.
  * @throws {RangeError} for NaN and infinities, which no drawing may contain
  */
 export function short(value: number): string {
@@ -29,7 +37,7 @@ export function element(name: string, attributes: Attributes, ...children: reado
   return children.length === 0 ? `${tag}/>` : `${tag}>${children.join("")}</${name}>`;
 }
 
-export interface TextOptions {
+interface TextOptions {
   /** pixels; default 12 */
   readonly size?: number;
   readonly fill?: string;
@@ -39,7 +47,7 @@ export interface TextOptions {
   readonly rotate?: number;
 }
 
-/** One line of text whose middle (of the digits' height) lies at `y`. */
+/** A line of text, its digits centred on `y`. */
 export function text(content: string, x: number, y: number, options: TextOptions = {}): string {
   const { size = 12, fill, anchor, bold, rotate } = options;
   const baseline = y + 0.36 * size; // half of DejaVu Sans' digit height, 0.73 em
@@ -58,12 +66,12 @@ export function text(content: string, x: number, y: number, options: TextOptions
   );
 }
 
-export interface DocumentOptions {
+interface DocumentOptions {
   readonly width: number;
   readonly height: number;
   /** what a screen reader says */
   readonly label: string;
-  /** colour of the whole area; left out, the drawing is transparent */
+  /** colour of the whole area; without it the drawing is transparent */
   readonly background?: string | undefined;
 }
 
@@ -76,7 +84,7 @@ export function svgDocument({ width, height, label, background }: DocumentOption
       width,
       height,
       viewBox: `0 0 ${short(width)} ${short(height)}`,
-      "font-family": "DejaVu Sans",
+      "font-family": "DejaVu Sans, Verdana, sans-serif",
       role: "img",
       "aria-label": label,
     },

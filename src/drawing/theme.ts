@@ -1,19 +1,25 @@
+/** The colours of all drawings. */
 import { checkName } from "../errors.ts";
 
 export const themeNames = ["light", "dark"] as const;
 export type ThemeName = (typeof themeNames)[number];
 
-/** The colours of a drawing; every series colour stands out from the background by a contrast of at least 3. */
+/** The colours of a drawing. */
 export interface Theme {
   readonly background: string;
   readonly text: string;
   readonly mutedText: string;
   readonly axis: string;
   readonly grid: string;
-  /** Told apart by colour-blind readers too, after Okabe and Ito, https://jfly.uni-koeln.de/color/ */
+  /**
+   * Contrast with the background at least 3; colour-blind readers can tell them apart.
+   * Source: Okabe and Ito, https://jfly.uni-koeln.de/color/
+   */
   readonly series: readonly string[];
   /** from "none" to "all", for heat maps */
   readonly ramp: readonly [low: string, high: string];
+  /** of computational graphs: outlines, operators, edges into and out of them, gradients */
+  readonly graph: Readonly<Record<"line" | "operator" | "into" | "out" | "grad", string>>;
 }
 
 const themes: Record<ThemeName, Theme> = {
@@ -25,6 +31,7 @@ const themes: Record<ThemeName, Theme> = {
     grid: "#e7eaee",
     series: ["#0068ad", "#d55e00", "#00855f", "#b8558f", "#735800", "#2f363d"],
     ramp: ["#f3f7fb", "#08519c"],
+    graph: { line: "#4a5058", operator: "#eceff3", into: "#1a8f3c", out: "#1f62d6", grad: "#b3261e" },
   },
   dark: {
     background: "#14181d",
@@ -34,15 +41,19 @@ const themes: Record<ThemeName, Theme> = {
     grid: "#2a3037",
     series: ["#5bb5ea", "#ff8b45", "#27c394", "#e494c4", "#e3bd3b", "#d3dae2"],
     ramp: ["#1d242c", "#6cb8f5"],
+    graph: { line: "#aab2bd", operator: "#2b313a", into: "#4fd07a", out: "#6ea8ff", grad: "#ff8f80" },
   },
 };
 
-/** @throws {SettingError} for an unknown name */
-export function themeOf(name: ThemeName = "light"): Theme {
-  return themes[checkName("theme", "theme", name, themeNames)];
+/**
+ * @param who - the function that a wrong name was given to
+ * @throws {SettingError} for an unknown name
+ */
+export function themeOf(who: string, name: ThemeName = "light"): Theme {
+  return themes[checkName(who, "theme", name, themeNames)];
 }
 
-/** The n-th series colour, beginning again after the last. */
+/** The n-th series colour; after the last comes the first again. */
 export function seriesColor(theme: Theme, index: number): string {
   return theme.series[index % theme.series.length]!;
 }

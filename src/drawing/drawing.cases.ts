@@ -1,7 +1,7 @@
 /** What every drawing must satisfy, read back from its text: used by the tests of all plots. */
 import { Resvg } from "@resvg/resvg-js";
 import { expect } from "vitest";
-import type { Box } from "./axes.ts";
+import type { Box } from "./svg.ts";
 import { textWidth } from "./text-width.ts";
 
 interface Words extends Box {
