@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
-import { formatSafetensors, parseCheckpoint, parseSafetensors, presets } from "../src/index.ts";
+import { formatSafetensors, parseCheckpoint, parseSafetensors, presets, softmax, tensor } from "../src/index.ts";
 import { chainrule, emptyFolder } from "./command.ts";
 import { writeSmallDataset } from "./small-dataset.ts";
 
@@ -77,7 +77,7 @@ describe("train, test, predict", () => {
     });
     expect(status).toBe(0);
     expect(stdout.split("\n")[0]).toMatch(
-      /^dataset: shapes .* built in, because CIFAR-10 is not in \/nonexistent and could not be had: /,
+      /^dataset: shapes .* built in, because CIFAR-10 is not in \/nonexistent and could not be downloaded: /,
     );
   });
 
@@ -96,6 +96,43 @@ test("`test` measures the test images, and `train` says the accuracy of its own"
   const { accuracy, confusion } = JSON.parse((await chainrule(["test", "--json"], { cwd })).stdout);
   expect(accuracy).toBe(0); // every test label is one too high
   expect(confusion[1][0]).toBe(20);
+});
+
+test("predict normalizes as training did; one bad file is one line, and the others are classified", async () => {
+  const cwd = emptyFolder();
+  await chainrule(["train", ...small, "--epochs", "2"], { cwd });
+  const level = Array.from({ length: 64 }, (_, p) => (37 * p) % 256);
+  await sharp(Uint8Array.from(level), { raw: { width: 8, height: 8, channels: 1 } })
+    .toColourspace("b-w")
+    .png()
+    .toFile(join(cwd, "grey.png"));
+  writeFileSync(join(cwd, "bad.png"), "no image");
+  const args = ["predict", "bad.png", "grey.png", "none.png", "--top", "4"];
+  const { status, stdout, stderr } = await chainrule([...args, "--json"], { cwd });
+  expect(status).toBe(2);
+  expect(stderr.trim().split("\n")).toEqual([
+    expect.stringContaining("chainrule: cannot read bad.png as an image"),
+    expect.stringContaining("chainrule: cannot read none.png as an image"),
+  ]);
+  const { predictions } = JSON.parse(stdout);
+  expect(predictions).toMatchObject([
+    { file: "bad.png", error: expect.any(String) },
+    { file: "grey.png" },
+    { file: "none.png" },
+  ]);
+  const { model, normalization } = parseCheckpoint(readFileSync(join(cwd, "model.safetensors")));
+  const [mean, std] = [normalization!.mean[0]!, normalization!.std[0]!];
+  const x = tensor(
+    level.map((byte) => (byte / 255 - mean) / std),
+    { shape: [1, 64] },
+  );
+  const probs = softmax(model.forward(x)[0]);
+  for (const { name, probability } of predictions[1].classes)
+    expect(probability).toBeCloseTo(probs.at(0, Number(name)), 4);
+
+  const table = await chainrule(args, { cwd });
+  expect(table.status).toBe(2);
+  expect(table.stdout).toMatch(/^image {4} +1\./);
 });
 
 test("every setting on the command line is the run's, the others are the preset's", async () => {

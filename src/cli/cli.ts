@@ -27,7 +27,7 @@ const entries: readonly Entry[] = [
     load: () => import("./train.ts"),
   },
   { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
-  { name: "predict", summary: "say what is on a picture, with a trained model", load: () => import("./predict.ts") },
+  { name: "predict", summary: "classify images with a trained model", load: () => import("./predict.ts") },
   {
     name: "fit",
     summary: "fit an affine transform to point pairs, watch it, compare methods",

@@ -1,9 +1,8 @@
 /** `chainrule data`: get a dataset, make one of your own images, look at one. */
-import { isAbsolute, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type Dataset, formatImageSize, type ImageSet, imageLength } from "../data/index.ts";
 import { cifar10ArchivePath, cifar10Url, downloadCifar10 } from "../node/cifar10-download.ts";
-import { checkFolderWritable, saveDataset } from "../node/dataset-folder.ts";
+import { checkDatasetTarget, isInside, resolveLinks, saveDataset } from "../node/dataset-folder.ts";
 import { defaultDataDir, findCifar10 } from "../node/datasets.ts";
 import { NetworkError } from "../node/download.ts";
 import { checkOutputs } from "../node/files.ts";
@@ -47,7 +46,7 @@ function downloadCommand(): Command {
     .summary("fetch CIFAR-10")
     .description(
       "Fetches the official binary archive (170 MB), checks it and unpacks it into the data folder. " +
-        "A broken download goes on where it stopped when the command is run again.",
+        "An interrupted download continues where it stopped when the command is run again.",
     )
     .argument("<name>", "cifar10")
     .option("--data-dir <folder>", "where datasets are kept (default: $CHAINRULE_DATA_DIR or ~/.cache/chainrule)")
@@ -127,12 +126,11 @@ function importCommand(): Command {
 
 async function runImport(folder: string, options: ImportOptions): Promise<void> {
   const { out, size, grey, name, testShare, replace = false, seed, json } = options;
-  const inside = relative(resolve(folder), resolve(out));
-  if (!inside.startsWith("..") && !isAbsolute(inside))
+  if (out !== "" && isInside(await resolveLinks(out), await resolveLinks(folder)))
     throw new UserError(
       `data import: ${out} is ${folder} or lies inside it, where folders are classes; name an --out folder beside it`,
     );
-  await checkFolderWritable(out, { replace });
+  const target = await checkDatasetTarget(out, { replace });
   const started = performance.now();
   const bar = progressBar("reading images");
   const { dataset, unreadable, isHeldOut } = await importImages(folder, {
@@ -143,10 +141,10 @@ async function runImport(folder: string, options: ImportOptions): Promise<void> 
     ...(testShare === undefined ? {} : { testShare }),
     onProgress: bar.update,
   }).finally(bar.stop);
-  await saveDataset(dataset, out, { replace });
+  await saveDataset(dataset, target, { replace });
   const seconds = (performance.now() - started) / 1000;
   if (json) {
-    printJson({ folder: resolve(out), ...facts(dataset), isHeldOut, unreadable, seconds });
+    printJson({ folder: target, ...facts(dataset), isHeldOut, unreadable, seconds });
     return;
   }
   for (const line of unreadable) remark(line);

@@ -3,9 +3,10 @@ import { imageExamples } from "../data/index.ts";
 import { softmax } from "../layers/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { decodeImage } from "../node/images.ts";
+import { isUserMistake, oneLine } from "../node/user-mistake.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
-import { formatTable, print, printJson } from "./print.ts";
+import { formatTable, io, print, printJson, remark } from "./print.ts";
 import { percent } from "./training-progress.ts";
 
 interface Options extends KernelsOptions {
@@ -16,8 +17,11 @@ interface Options extends KernelsOptions {
 
 export function command(): Command {
   const command = new Command("predict")
-    .summary("say what is on a picture, with a trained model")
-    .description("Scales each picture to the model's size and prints the most probable classes.")
+    .summary("classify images with a trained model")
+    .description(
+      "Scales each image to the model's size and prints the most probable classes. A file that cannot be read is one line on " +
+        "stderr and exit code 2; the others are classified all the same.",
+    )
     .argument("<image...>", "PNG, JPEG, WebP or GIF files of any size")
     .option("--checkpoint-file <file>", "a model written by `chainrule train`", "model.safetensors")
     .option("--top <n>", "how many classes to print", positiveInteger, 3);
@@ -27,25 +31,40 @@ export function command(): Command {
     .action(runPredict);
 }
 
+type Prediction =
+  | { readonly file: string; readonly classes: readonly { readonly name: string; readonly probability: number }[] }
+  | { readonly file: string; readonly error: string };
+
+const first = Int32Array.of(0);
+
 async function runPredict(files: string[], options: Options): Promise<void> {
   await useKernels(options);
   const { model, image, normalization, classNames } = await readCheckpoint(options.checkpointFile);
-  const decoded = await Promise.all(files.map((file) => decodeImage(file, image)));
-  const results = decoded.map((images, i) => {
-    const set = { images, labels: new Uint8Array(1), count: 1 };
-    const [scores] = model.forward(
-      imageExamples(set, image, Int32Array.of(0), normalization).batch(Int32Array.of(0)).x,
-    );
-    const probs = softmax(scores);
-    const classes = classNames.map((name, c) => ({ name, probability: probs.data[c]! }));
-    classes.sort((a, b) => b.probability - a.probability);
-    return { file: files[i]!, classes: classes.slice(0, options.top) };
-  });
+  const predictions: Prediction[] = [];
+  for (const file of files) {
+    try {
+      const images = await decodeImage(file, image);
+      const { x } = imageExamples({ images, labels: Uint8Array.of(0), count: 1 }, image, first, normalization).batch(
+        first,
+      );
+      const probs = softmax(model.forward(x)[0]);
+      const classes = classNames.map((name, c) => ({ name, probability: probs.data[c]! }));
+      classes.sort((a, b) => b.probability - a.probability);
+      predictions.push({ file, classes: classes.slice(0, options.top) });
+    } catch (error) {
+      if (!isUserMistake(error)) throw error;
+      remark(`chainrule: ${oneLine(error)}`);
+      predictions.push({ file, error: oneLine(error) });
+      io().exitCode = 2;
+    }
+  }
   if (options.json) {
-    printJson({ checkpointFile: options.checkpointFile, predictions: results });
+    printJson({ checkpointFile: options.checkpointFile, predictions });
     return;
   }
-  const rows = results.map(({ file, classes }) => [file, ...classes.map((c) => `${c.name} ${percent(c.probability)}`)]);
-  const header = ["image", ...results[0]!.classes.map((_, i) => `${i + 1}.`)];
+  const read = predictions.filter((prediction) => "classes" in prediction);
+  if (read.length === 0) return;
+  const rows = read.map(({ file, classes }) => [file, ...classes.map((c) => `${c.name} ${percent(c.probability)}`)]);
+  const header = ["image", ...read[0]!.classes.map((_, i) => `${i + 1}.`)];
   print(formatTable(header, rows));
 }

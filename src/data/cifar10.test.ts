@@ -10,14 +10,20 @@ import {
   parseDescription,
 } from "./cifar10.ts";
 
-const tiny = { name: "tiny", channels: 2, height: 1, width: 2, records: { "a.bin": 2, "b.bin": 1 } };
+const tiny = {
+  name: "tiny",
+  channels: 2,
+  height: 1,
+  width: 2,
+  records: { "data_batch_1.bin": 2, "test_batch.bin": 1 },
+};
 
 test("records worked by hand: a label, then the planes", () => {
   const set = { images: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), labels: Uint8Array.of(9, 0), count: 2 };
   expect([...formatBatch(set, tiny)]).toEqual([9, 1, 2, 3, 4, 0, 5, 6, 7, 8]);
   const files = [
-    ["a.bin", Uint8Array.of(9, 1, 2, 3, 4, 0, 5, 6, 7, 8)],
-    ["b.bin", Uint8Array.of(3, 0, 0, 0, 1)],
+    ["data_batch_1.bin", Uint8Array.of(9, 1, 2, 3, 4, 0, 5, 6, 7, 8)],
+    ["test_batch.bin", Uint8Array.of(3, 0, 0, 0, 1)],
   ] as const;
   expect(parseBatches(files, tiny, 10)).toEqual({
     images: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 1),
@@ -39,8 +45,8 @@ test("format, then parse, is identity", () => {
       const length = count * size.channels * size.height * size.width;
       const images = Uint8Array.from({ length }, (_, i) => (seed + 37 * i) % 256);
       const set = { images, labels: Uint8Array.from({ length: count }, (_, i) => (seed + i) % 7), count };
-      const description = { name: "x", ...size, records: { "x.bin": count } };
-      expect(parseBatches([["x.bin", formatBatch(set, size)]], description, 7)).toEqual(set);
+      const description = { name: "x", ...size, records: { "data_batch.bin": count } };
+      expect(parseBatches([["data_batch.bin", formatBatch(set, size)]], description, 7)).toEqual(set);
       expect(parseDescription(formatDescription(description))).toEqual(description);
     }),
   );
@@ -51,23 +57,24 @@ test("a truncated batch and a label without a class are named", () => {
   expect(() => parseBatches(truncated, cifar10Description, 10)).toThrowErrorMatchingInlineSnapshot(
     `[FormatError: readBatch: data_batch_1.bin has 30729999 bytes, expected 30730000 (10000 records of 3073)]`,
   );
-  const wrongLabel = [["a.bin", Uint8Array.of(1, 0, 0, 0, 0, 4, 0, 0, 0, 0)]] as const;
+  const wrongLabel = [["data_batch_1.bin", Uint8Array.of(1, 0, 0, 0, 0, 4, 0, 0, 0, 0)]] as const;
   expect(() => parseBatches(wrongLabel, tiny, 4)).toThrowErrorMatchingInlineSnapshot(
-    `[FormatError: readBatch: a.bin: expected labels from 0 to 3, got 4 at image 1]`,
+    `[FormatError: readBatch: data_batch_1.bin: expected labels from 0 to 3, got 4 at image 1]`,
   );
 });
 
 test("class names: one per line, the official file's blank last line included", () => {
   expect(parseClassNames("cat\r\nhot dog\n\n")).toEqual(["cat", "hot dog"]);
   expect(parseClassNames(formatClassNames(["a", "b c"]))).toEqual(["a", "b c"]);
-  expect(() => parseClassNames("alone\n")).toThrow("expected 2 to 256 class names, one per line, got 1");
+  expect(() => parseClassNames("cat\nhot\tdog\n")).toThrow('class names of one line each, got "hot\\tdog"');
+  expect(() => parseClassNames("alone\n")).toThrow("expected 2 to 256 class names, got 1");
 });
 
 test("a description that makes no sense is refused", () => {
   const broken = (change: object): string => JSON.stringify({ ...tiny, ...change });
   expect(() => parseDescription("{")).toThrow("dataset.json: expected JSON");
-  expect(() => parseDescription("null")).toThrow('expected "name" and "records"');
+  expect(() => parseDescription("null")).toThrow('expected "name", on one line, and "records"');
   expect(() => parseDescription(broken({ channels: 0 }))).toThrow("channels to be a whole number from 1 to 4, got 0");
   expect(() => parseDescription(broken({ width: 1e9 }))).toThrow("width");
-  expect(() => parseDescription(broken({ records: { "a.bin": -1 } }))).toThrow("a.bin");
+  expect(() => parseDescription(broken({ records: { "data_batch_1.bin": -1 } }))).toThrow("data_batch_1.bin");
 });

@@ -1,16 +1,19 @@
 /**
  * The CIFAR-10 binary layout: a file is a row of records, a record is one label byte and then the image, plane after
  * plane (red, green, blue), each plane row by row from the top. Five training batches, one test batch, class names in
- * a text file. The same layout holds any labelled images; `dataset.json` beside it says their size and how many there
- * are, and the official files, which have none, are 10 classes of 3×32×32 with 10,000 records in a batch.
+ * a text file. The same layout holds any labelled images; `dataset.json` beside it says their size and classes, and names
+ * the batch files. The official files, which have none, are 10 classes of 3×32×32 with 10,000 records in a batch.
  *
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html (section "Binary version").
  */
 import { FormatError } from "../errors.ts";
-import { checkImageSet, type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
+import { checkImageSet, type ImageSet, type ImageSize, imageLength, isPlainName } from "./dataset.ts";
 
-export const trainBatchNames: readonly string[] = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
-export const testBatchName = "test_batch.bin";
+/** The five training batches and the test batch; a second set of names, with a suffix, can lie beside the first. */
+export function batchNames(suffix = ""): { readonly train: readonly string[]; readonly test: string } {
+  return { train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}${suffix}.bin`), test: `test_batch${suffix}.bin` };
+}
+
 export const classNamesFile = "batches.meta.txt";
 export const descriptionFile = "dataset.json";
 
@@ -22,7 +25,8 @@ export const cifar10ClassNames: readonly string[] = [
 /** What `dataset.json` holds. */
 export interface DatasetDescription extends ImageSize {
   readonly name: string;
-  readonly records: Readonly<Record<string, number>>; // how many, per batch file
+  readonly classNames?: readonly string[]; // default: those in `batches.meta.txt`
+  readonly records: Readonly<Record<string, number>>; // how many, per batch file: `data_batch…` and `test_batch….bin`
 }
 
 /** What the official files hold. */
@@ -31,7 +35,7 @@ export const cifar10Description: DatasetDescription = {
   channels: 3,
   height: 32,
   width: 32,
-  records: Object.fromEntries([...trainBatchNames, testBatchName].map((file) => [file, 10_000])),
+  records: Object.fromEntries([...batchNames().train, batchNames().test].map((file) => [file, 10_000])),
 };
 
 /** The bytes of a batch file. */
@@ -45,12 +49,8 @@ export function formatBatch(set: ImageSet, size: ImageSize): Uint8Array {
   return bytes;
 }
 
-/** The bytes of a file, or how to get them; what that returns may be overwritten when the next file is asked for. */
-export type FileBytes = Uint8Array | (() => Uint8Array);
-
-export function bytesOf(file: FileBytes): Uint8Array {
-  return typeof file === "function" ? file() : file;
-}
+/** The bytes of a file, or how many there are and how to get them; the next file may be read into the same memory. */
+export type FileBytes = Uint8Array | { readonly length: number; readonly read: () => Uint8Array };
 
 /**
  * Reads batch files into one set, one after another.
@@ -65,19 +65,17 @@ export function parseBatches(
 ): ImageSet {
   const length = imageLength(description);
   const count = files.reduce((sum, [name]) => sum + (description.records[name] ?? 0), 0);
+  // Before anything is allocated: a description may claim any size.
+  for (const [name, file] of files) checkLength(name, file.length, description.records[name] ?? 0, length);
   const images = new Uint8Array(count * length);
   const labels = new Uint8Array(count);
   let next = 0;
   for (const [name, file] of files) {
-    const bytes = bytesOf(file);
     const records = description.records[name] ?? 0;
-    const expected = records * (1 + length);
-    if (bytes.length !== expected)
-      throw new FormatError(
-        `readBatch: ${name} has ${bytes.length} bytes, expected ${expected} (${records} records of ${1 + length})`,
-      );
+    const bytes = "read" in file ? file.read() : file;
+    checkLength(name, bytes.length, records, length); // it may have changed in between
     const first = next;
-    for (let from = 0; from < expected; from += 1 + length, next++) {
+    for (let from = 0; from < bytes.length; from += 1 + length, next++) {
       labels[next] = bytes[from]!;
       images.set(bytes.subarray(from + 1, from + 1 + length), next * length);
     }
@@ -87,17 +85,34 @@ export function parseBatches(
   return { images, labels, count };
 }
 
+function checkLength(name: string, got: number, records: number, length: number): void {
+  const expected = records * (1 + length);
+  if (got !== expected)
+    throw new FormatError(
+      `readBatch: ${name} has ${got} bytes, expected ${expected} (${records} records of ${1 + length})`,
+    );
+}
+
 /** One name per line. */
 export function formatClassNames(names: readonly string[]): string {
   return names.map((name) => `${name}\n`).join("");
 }
 
-/** @throws {FormatError} for fewer than 2 or more than 256 names (a label is one byte) */
+/** @throws {FormatError} for fewer than 2 or more than 256 names (a label is one byte), or one with a control character */
 export function parseClassNames(text: string): string[] {
-  const names = text.split(/\r?\n/).filter((name) => name.trim() !== "");
+  return checkClassNames(
+    text.split(/\r?\n/).filter((name) => name.trim() !== ""),
+    classNamesFile,
+  );
+}
+
+function checkClassNames(names: readonly unknown[], where: string): string[] {
   if (names.length < 2 || names.length > 256)
-    throw new FormatError(`${classNamesFile}: expected 2 to 256 class names, one per line, got ${names.length}`);
-  return names;
+    throw new FormatError(`${where}: expected 2 to 256 class names, got ${names.length}`);
+  const wrong = names.find((name) => !isPlainName(name));
+  if (wrong !== undefined)
+    throw new FormatError(`${where}: expected class names of one line each, got ${JSON.stringify(wrong)}`);
+  return names as string[];
 }
 
 export function formatDescription(description: DatasetDescription): string {
@@ -106,7 +121,7 @@ export function formatDescription(description: DatasetDescription): string {
 
 /** @throws {FormatError} for JSON that is not a {@link DatasetDescription} with sizes that make sense */
 export function parseDescription(text: string): DatasetDescription {
-  let found: Partial<Record<keyof DatasetDescription, unknown>> | null;
+  let found: Partial<Record<keyof DatasetDescription, unknown>> | null; // anything that JSON can be
   try {
     found = JSON.parse(text);
   } catch {
@@ -118,14 +133,25 @@ export function parseDescription(text: string): DatasetDescription {
       `${descriptionFile}: expected ${key} to be a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`,
     );
   };
-  const records = found?.records;
-  if (typeof found?.name !== "string" || typeof records !== "object" || records === null)
-    throw new FormatError(`${descriptionFile}: expected "name" and "records"`);
+  const { name, records, classNames } = found ?? {};
+  if (!isPlainName(name) || typeof records !== "object" || records === null)
+    throw new FormatError(`${descriptionFile}: expected "name", on one line, and "records"`);
+  const files = Object.keys(records);
+  const wrong = files.find((file) => !/^(data|test)_batch[\w-]*\.bin$/.test(file));
+  if (wrong !== undefined || files.length > 100)
+    throw new FormatError(
+      `${descriptionFile}: expected the records of at most 100 files data_batch….bin and test_batch….bin, got ${
+        wrong === undefined ? files.length : JSON.stringify(wrong)
+      }`,
+    );
+  if (classNames !== undefined && !Array.isArray(classNames))
+    throw new FormatError(`${descriptionFile}: expected "classNames" to be a list`);
   return {
-    name: found.name,
-    channels: whole("channels", found.channels, 1, 4),
-    height: whole("height", found.height, 1, 4096),
-    width: whole("width", found.width, 1, 4096),
+    name,
+    ...(classNames && { classNames: checkClassNames(classNames, descriptionFile) }),
+    channels: whole("channels", found!.channels, 1, 4),
+    height: whole("height", found!.height, 1, 4096),
+    width: whole("width", found!.width, 1, 4096),
     records: Object.fromEntries(Object.entries(records).map(([file, n]) => [file, whole(file, n, 0, 2 ** 31)])),
   };
 }

@@ -24,6 +24,11 @@ export interface Dataset extends ImageSize {
   readonly folder?: string; // where it was read from, absolute; left out when it was not read from disk
 }
 
+/** Is this a name that fits on a line: not blank, no line breaks, tabs or other control characters? */
+export function isPlainName(name: unknown): name is string {
+  return typeof name === "string" && name.trim() !== "" && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name);
+}
+
 /** Numbers per image, D = channels·height·width. */
 export function imageLength({ channels, height, width }: ImageSize): number {
   return channels * height * width;

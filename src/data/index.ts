@@ -1,5 +1,5 @@
 export {
-  bytesOf,
+  batchNames,
   cifar10ClassNames,
   cifar10Description,
   classNamesFile,
@@ -12,8 +12,6 @@ export {
   parseBatches,
   parseClassNames,
   parseDescription,
-  testBatchName,
-  trainBatchNames,
 } from "./cifar10.ts";
 export {
   checkImageSet,
@@ -23,6 +21,7 @@ export {
   type ImageSet,
   type ImageSize,
   imageLength,
+  isPlainName,
   pickImages,
 } from "./dataset.ts";
 export { type Batch, type Examples, firstExamples, imageExamples, tensorExamples } from "./examples.ts";

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FormatError } from "../errors.ts";
-import { checkFolderWritable, type NamedBytes, parseDatasetFiles, writeFolder } from "./dataset-folder.ts";
+import { checkDatasetTarget, parseDatasetFiles, saveDataset } from "./dataset-folder.ts";
 import { type DownloadOptions, download, md5Of } from "./download.ts";
 import { UserError } from "./user-mistake.ts";
 
@@ -40,27 +40,25 @@ export function cifar10ArchivePath(dataDir: string): string {
 export async function downloadCifar10(dataDir: string, options: Cifar10DownloadOptions = {}): Promise<string> {
   const { url = cifar10Url(), md5 = cifar10Archive.md5, replace = false } = options;
   const folder = join(dataDir, "cifar10");
-  await checkFolderWritable(folder, { replace });
+  await checkDatasetTarget(folder, { replace });
   const archive = cifar10ArchivePath(dataDir);
   if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { ...options, md5 });
   else if ((await md5Of(archive)) !== md5.toLowerCase())
     throw new UserError(
       `${archive}: expected MD5 ${md5}, got ${await md5Of(archive)}; remove it and download it again`,
     );
-  const files = await unpack(archive);
-  parseDatasetFiles(new Map(files), basename(archive)); // says what is wrong before anything is written
-  await writeFolder(folder, files, { replace });
+  await saveDataset(parseDatasetFiles(await unpack(archive), archive), folder, { replace });
   await rm(archive);
   return folder;
 }
 
 /** The regular files of a `.tar.gz`, by base name. */
-async function unpack(archive: string): Promise<NamedBytes[]> {
+async function unpack(archive: string): Promise<Map<string, Uint8Array>> {
   const [{ parseTar }, packed] = await Promise.all([import("nanotar"), readFile(archive)]);
   const tar = await promisify(gunzip)(packed).catch((error: Error) => {
     throw new FormatError(`${basename(archive)}: expected a gzip archive (${error.message})`);
   });
   const entries = parseTar(tar.buffer.slice(tar.byteOffset, tar.byteOffset + tar.byteLength) as ArrayBuffer);
   const files = entries.filter(({ type, data }) => type === "file" && data);
-  return files.map(({ name, data }) => [basename(name), data!] as const);
+  return new Map(files.map(({ name, data }) => [basename(name), data!]));
 }

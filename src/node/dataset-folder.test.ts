@@ -1,21 +1,31 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cifar10ClassNames, type Dataset, shapesDataset } from "../data/index.ts";
 import {
+  checkDatasetTarget,
   formatDatasetFiles,
   parseDatasetFiles,
   readDatasetFolder,
   saveDataset,
-  writeFolder,
 } from "./dataset-folder.ts";
 
 const shapes = shapesDataset({ numTrain: 13, numTest: 4, size: 8 });
 let folder: string;
 let out: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "chainrule-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "chainrule-")));
   out = join(folder, "deep", "shapes");
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -56,14 +66,14 @@ test("a missing file, a truncated batch and a foreign description are named", as
   rmSync(batch);
   await expect(readDatasetFolder(out)).rejects.toThrow(`data_batch_2.bin is missing in ${out}`);
   writeFileSync(join(out, "dataset.json"), "[]");
-  await expect(readDatasetFolder(out)).rejects.toThrow('dataset.json: expected "name" and "records"');
+  await expect(readDatasetFolder(out)).rejects.toThrow('dataset.json: expected "name", on one line, and "records"');
 });
 
 test("a folder in the place of a batch, and a file in the place of the folder, are said", async () => {
   await saveDataset(shapes, out);
   rmSync(join(out, "data_batch_3.bin"));
   mkdirSync(join(out, "data_batch_3.bin"));
-  await expect(readDatasetFolder(out)).rejects.toThrow("data_batch_3.bin is a folder, expected a file");
+  await expect(readDatasetFolder(out)).rejects.toThrow("expected a file, got the folder or device");
   const file = join(folder, "a-file");
   writeFileSync(file, "");
   await expect(readDatasetFolder(file)).rejects.toThrow(`batches.meta.txt is missing in ${file}`);
@@ -86,15 +96,96 @@ test("what is there already is kept, unless it is a dataset and may be replaced"
   await saveDataset(shapes, join(folder, "empty"));
 });
 
-test("a write that fails leaves what was there, and no temporary folder", async () => {
+test("a dataset is replaced time and again; other files in its folder stay", async () => {
   await saveDataset(shapes, out);
-  const impossible = [["no/such/folder.bin", new Uint8Array(1)]] as const;
-  await expect(writeFolder(out, impossible, { replace: true })).rejects.toThrow("ENOENT");
+  writeFileSync(join(out, "notes.txt"), "precious");
+  for (const seed of [1, 2, 3]) {
+    const next = { ...shapesDataset({ seed, numTrain: 5 + seed, numTest: 4, size: 8 }), name: `shapes-${seed}` };
+    await saveDataset(next, out, { replace: true });
+    expect(await readDatasetFolder(out)).toEqual(next);
+    expect(readdirSync(out).filter((name) => name.endsWith(".bin")).length).toBe(6); // none of the old ones is left
+  }
+  expect(readFileSync(join(out, "notes.txt"), "utf8")).toBe("precious");
+});
+
+test("the official files, which have no description, are replaced too", async () => {
+  await saveDataset(shapes, out);
+  const next = { ...shapesDataset({ seed: 9, numTrain: 6, numTest: 3, size: 8 }) };
+  rmSync(join(out, "dataset.json")); // as they come
+  await saveDataset(next, out, { replace: true });
+  expect(await readDatasetFolder(out)).toEqual(next);
+});
+
+test("a replacement that fails half-way leaves the old dataset whole, and the next one succeeds", async () => {
+  await saveDataset(shapes, out);
+  const next = shapesDataset({ seed: 1, numTrain: 5, numTest: 4, size: 8 });
+  mkdirSync(join(out, "data_batch_4-2.bin"));
+  await expect(saveDataset(next, out, { replace: true })).rejects.toThrow("data_batch_4-2.bin");
   expect(await readDatasetFolder(out)).toEqual(shapes);
-  await expect(writeFolder(join(folder, "new"), impossible)).rejects.toThrow("ENOENT");
-  expect([existsSync(join(folder, "new")), readdirSync(folder)]).toEqual([false, ["deep"]]);
+  rmSync(join(out, "data_batch_4-2.bin"), { recursive: true });
+  await saveDataset(next, out, { replace: true });
+  expect(await readDatasetFolder(out)).toEqual(next);
+});
+
+test("nothing but a dataset of ours, or a new or empty folder, is ever written to", async () => {
+  const precious = join(folder, "thesis");
+  mkdirSync(precious);
+  writeFileSync(join(precious, "thesis.txt"), "precious");
+  await saveDataset(shapes, out);
+  const refused: readonly (readonly [string, string])[] = [
+    ["", "a folder without a name"],
+    ["  ", "name a new folder"],
+    ["/", "it is the current folder or holds it"],
+    [homedir(), "name a new folder"],
+    [".", "it is the current folder or holds it"],
+    ["..", "it is the current folder or holds it"],
+    [join(folder, "nope", "..", "thesis"), "the folder holds other files"],
+    [precious, "the folder holds other files"],
+    [join(precious, "thesis.txt"), "it is a file"],
+  ];
+  symlinkSync(precious, join(folder, "link"));
+  for (const [path, message] of [...refused, [join(folder, "link"), "the folder holds other files"] as const])
+    await expect(saveDataset(shapes, path, { replace: true }), path).rejects.toThrow(message);
+  const before = process.cwd();
+  process.chdir(out); // a dataset, and yet the current folder
+  try {
+    await expect(saveDataset(shapes, ".", { replace: true })).rejects.toThrow("it is the current folder");
+    await expect(saveDataset(shapes, "..", { replace: true })).rejects.toThrow("it is the current folder or holds it");
+  } finally {
+    process.chdir(before);
+  }
+  expect(readdirSync(precious)).toEqual(["thesis.txt"]);
+  expect(await checkDatasetTarget(join(folder, "nope", "..", "new"))).toBe(join(folder, "new"));
+  expect(await checkDatasetTarget(join(folder, "link", "new"))).toBe(join(precious, "new"));
+});
+
+test("sizes are compared with the files before memory is taken; odd names and values are refused", async () => {
+  await saveDataset(shapes, out);
+  const good = JSON.parse(readFileSync(join(out, "dataset.json"), "utf8"));
+  const changes: readonly (readonly [object, string])[] = [
+    [{ records: { ...good.records, "data_batch_1.bin": 2 ** 31 } }, "data_batch_1.bin has 579 bytes, expected"],
+    [
+      { records: { ...good.records, "data_batch_1.bin": { a: [[]] } } },
+      'to be a whole number from 0 to 2147483648, got {"a":[[]]}',
+    ],
+    [{ records: { ...good.records, "../../etc/passwd": 1 } }, 'got "../../etc/passwd"'],
+    [JSON.parse('{"records": {"__proto__": 3}}'), 'got "__proto__"'],
+    [{ records: [] }, "for the training part, got none"],
+    [{ records: null }, '"records"'],
+    [{ name: "two\nlines" }, '"name", on one line'],
+    [{ classNames: ["a", "b\tc"] }, 'class names of one line each, got "b\\tc"'],
+    [{ classNames: ["a", " "] }, 'class names of one line each, got " "'],
+    [{ classNames: "ab" }, '"classNames" to be a list'],
+    [{ channels: [3] }, "channels to be a whole number from 1 to 4, got [3]"],
+  ];
+  for (const [change, message] of changes) {
+    writeFileSync(join(out, "dataset.json"), JSON.stringify({ ...good, ...change }));
+    const reading = readDatasetFolder(out);
+    await expect(reading, message).rejects.toThrow(message);
+    await expect(reading, message).rejects.toThrow(out); // names the folder
+  }
 });
 
 test.runIf(existsSync("/proc/self"))("a place where nothing can be created is named before any work", async () => {
-  await expect(saveDataset(shapes, "/proc/self/dataset")).rejects.toThrow("/proc/self is not writable");
+  await expect(saveDataset(shapes, "/proc/self/dataset")).rejects.toThrow(/the folder \/proc\/\d+ is not writable/);
 });

@@ -1,9 +1,15 @@
-/** Datasets on disk in the CIFAR-10 binary layout (see `data/cifar10.ts`): read whole, written whole or not at all. */
-import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+/**
+ * Datasets on disk in the CIFAR-10 binary layout (see `data/cifar10.ts`): read whole, written whole or not at all. A
+ * dataset that replaces another is written beside it under a second set of file names; then `dataset.json`, which says
+ * which files count, is replaced by one rename, and the old files are removed. So at every moment there is one whole
+ * dataset, and nothing in the folder is touched that is not the dataset's.
+ */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { mkdir, readdir, readFile, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import {
-  bytesOf,
+  batchNames,
   cifar10ClassNames,
   cifar10Description,
   classNamesFile,
@@ -17,13 +23,13 @@ import {
   parseBatches,
   parseClassNames,
   parseDescription,
-  testBatchName,
-  trainBatchNames,
 } from "../data/index.ts";
-import { checkCreatable } from "./files.ts";
+import { FormatError } from "../errors.ts";
+import { checkCreatable, flushFolder, removeAbandoned, temporaryPath, writeFile } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
-export type NamedBytes = readonly [name: string, bytes: Uint8Array];
+type NamedBytes = readonly [name: string, bytes: Uint8Array];
+type NamedFiles = ReadonlyMap<string, FileBytes>;
 
 /** Is this a folder that {@link readDatasetFolder} reads? */
 export async function isDatasetFolder(folder: string): Promise<boolean> {
@@ -40,13 +46,13 @@ export async function readDatasetFolder(folder: string): Promise<Dataset> {
     const bytes = await readIfThere(join(folder, name));
     if (bytes) files.set(name, bytes);
   }
-  // The batches are large: they are read when it is their turn, into the same room.
-  const reader = fileReader();
-  for (const name of [...trainBatchNames, testBatchName]) {
+  // The batches are large: each is read when it is its turn, into the same memory.
+  const read = fileReader();
+  for (const name of Object.keys(describe(files, folder).records)) {
     const path = join(folder, name);
     const found = await stat(path).catch(ignoreMissing);
-    if (found?.isDirectory()) throw new UserError(`readDataset: ${path} is a folder, expected a file`);
-    if (found) files.set(name, () => reader(path));
+    if (found && !found.isFile()) throw new UserError(`readDataset: expected a file, got the folder or device ${path}`);
+    if (found) files.set(name, { length: found.size, read: () => read(path) });
   }
   return parseDatasetFiles(files, folder);
 }
@@ -55,122 +61,182 @@ const mostAtOnce = 2 ** 30; // bytes: the system reads less than 2³¹ in one ca
 
 /** Reads whole files, each over the one before. */
 function fileReader(): (path: string) => Uint8Array {
-  let room = new Uint8Array(0);
+  let buffer = new Uint8Array(0);
   return (path) => {
     const file = openSync(path, "r");
     try {
       const { size } = fstatSync(file);
-      if (room.length < size) room = new Uint8Array(size);
+      if (buffer.length < size) buffer = new Uint8Array(size);
       let length = 0;
       for (let got = -1; got !== 0 && length < size; length += got)
-        got = readSync(file, room, length, Math.min(size - length, mostAtOnce), null);
-      return room.subarray(0, length);
+        got = readSync(file, buffer, length, Math.min(size - length, mostAtOnce), null);
+      return buffer.subarray(0, length);
     } finally {
       closeSync(file);
     }
   };
 }
 
-/** The files of a dataset folder, by name, to a dataset; `where` is for messages. */
-export function parseDatasetFiles(files: ReadonlyMap<string, FileBytes>, where: string): Dataset {
-  const file = (name: string): FileBytes => {
-    const bytes = files.get(name);
-    if (!bytes) throw new UserError(`readDataset: ${name} is missing in ${where}`);
-    return bytes;
+/** What `dataset.json` says, or what the official files are; class names included. */
+function describe(files: NamedFiles, where: string): DatasetDescription & { classNames: readonly string[] } {
+  const text = (name: string): string | undefined => {
+    const file = files.get(name);
+    return file && new TextDecoder().decode("read" in file ? file.read() : file);
   };
-  const text = (bytes: FileBytes): string => new TextDecoder().decode(bytesOf(bytes));
-  const classNames = parseClassNames(text(file(classNamesFile)));
-  const described = files.get(descriptionFile);
-  const { records, ...about } = described ? parseDescription(text(described)) : cifar10Description;
-  const read = (names: readonly string[]): Dataset["train"] =>
-    parseBatches(
-      names.map((name) => [name, file(name)]),
-      { ...about, records },
-      classNames.length,
-    );
-  return { ...about, classNames, train: read(trainBatchNames), test: read([testBatchName]) };
+  return inFolder(where, () => {
+    const described = text(descriptionFile);
+    const description = described === undefined ? cifar10Description : parseDescription(described);
+    if (description.classNames) return { ...description, classNames: description.classNames };
+    const names = text(classNamesFile);
+    if (names === undefined) throw new UserError(`readDataset: ${classNamesFile} is missing in ${where}`);
+    return { ...description, classNames: parseClassNames(names) };
+  });
 }
 
-/** The files that {@link parseDatasetFiles} reads back: five training batches of nearly equal size, and the rest. */
-export function formatDatasetFiles(dataset: Dataset): NamedBytes[] {
+/** The files of a dataset folder, by name, to a dataset; `where` is for messages. */
+export function parseDatasetFiles(files: NamedFiles, where: string): Dataset {
+  const { records, ...about } = describe(files, where);
+  const read = (start: string): Dataset["train"] => {
+    const names = Object.keys(records).filter((name) => name.startsWith(start));
+    if (names.length === 0)
+      throw new FormatError(
+        `${where}: expected files ${start}….bin for the ${start === "data_batch" ? "training" : "test"} part, got none`,
+      );
+    const batches = names.map((name) => {
+      const file = files.get(name);
+      if (!file) throw new UserError(`readDataset: ${name} is missing in ${where}`);
+      return [name, file] as const;
+    });
+    return inFolder(where, () => parseBatches(batches, { ...about, records }, about.classNames.length));
+  };
+  return { ...about, train: read("data_batch"), test: read("test_batch") };
+}
+
+/** Messages about what a file holds name the folder too. */
+function inFolder<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FormatError) throw new FormatError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * The files that {@link parseDatasetFiles} reads back: five training batches of nearly equal size, and the rest.
+ * @param suffix - of the batches' names; without one, files like CIFAR-10's official ones need no `dataset.json`
+ */
+export function formatDatasetFiles(dataset: Dataset, suffix?: string): NamedBytes[] {
   const { name, channels, height, width, train, test, classNames } = dataset;
   const length = channels * height * width;
-  const each = Math.ceil(train.count / trainBatchNames.length);
-  const batches = trainBatchNames.map((file, i) => {
+  const names = batchNames(suffix);
+  const each = Math.ceil(train.count / names.train.length);
+  const batches = names.train.map((file, i) => {
     const [from, to] = [Math.min(train.count, i * each), Math.min(train.count, (i + 1) * each)];
     const images = train.images.subarray(from * length, to * length);
     return [file, { images, labels: train.labels.subarray(from, to), count: to - from }] as const;
   });
-  const all = [...batches, [testBatchName, test] as const];
+  const all = [...batches, [names.test, test] as const];
   const records = Object.fromEntries(all.map(([file, set]) => [file, set.count]));
-  const description: DatasetDescription = { name, channels, height, width, records };
+  const description = { name, channels, height, width, records };
   const encoder = new TextEncoder();
   const isOfficial =
+    suffix === undefined &&
     JSON.stringify(description) === JSON.stringify(cifar10Description) &&
     classNames.join() === cifar10ClassNames.join();
   return [
     ...all.map(([file, set]): NamedBytes => [file, formatBatch(set, dataset)]),
     [classNamesFile, encoder.encode(formatClassNames(classNames))],
-    ...(isOfficial ? [] : [[descriptionFile, encoder.encode(formatDescription(description))] as NamedBytes]),
+    ...(isOfficial
+      ? []
+      : [[descriptionFile, encoder.encode(formatDescription({ ...description, classNames }))] as NamedBytes]),
   ];
 }
 
-/**
- * Says before long work that {@link writeFolder} would not succeed.
- * @throws {UserError} when `out` holds something else than a dataset, holds a dataset and `replace` is not set, or
- *   cannot be created
- */
-export async function checkFolderWritable(out: string, { replace = false }: { replace?: boolean } = {}): Promise<void> {
-  const found = await stat(out).catch(() => undefined);
-  if (found && !found.isDirectory()) throw new UserError(`cannot write the dataset to ${out}: it is a file`);
-  if (found && (await readdir(out)).length > 0) {
-    if (!(await isDatasetFolder(out)))
-      throw new UserError(`cannot write the dataset to ${out}: the folder holds other files; name a new folder`);
-    if (!replace) throw new UserError(`${out} already holds a dataset; name another folder or add --replace`);
-  }
-  let parent = dirname(resolve(out));
-  while (!(await stat(parent).catch(() => undefined))) parent = dirname(parent);
-  await checkCreatable(parent).catch(() => {
-    throw new UserError(`cannot write the dataset to ${out}: the folder ${parent} is not writable`);
-  });
+export interface SaveDatasetOptions {
+  readonly replace?: boolean; // a dataset that is there may be replaced; default false
 }
 
-/** Writes the files into a temporary folder beside `out` and renames it: `out` is complete or as it was before. */
-export async function writeFolder(
-  out: string,
-  files: readonly NamedBytes[],
-  options: { replace?: boolean } = {},
-): Promise<void> {
-  await checkFolderWritable(out, options);
-  const target = resolve(out);
-  await mkdir(dirname(target), { recursive: true });
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  const old = `${temporary}.old`;
-  const cleanUp = (): void => {
-    for (const folder of [temporary, old]) rmSync(folder, { recursive: true, force: true });
+/**
+ * Says before long work that {@link saveDataset} would not succeed.
+ *
+ * @returns the one path that is meant, absolute and without links
+ * @throws {UserError} when `out` is the root, the home folder, the current folder or a parent of it, holds something else
+ *   than a dataset, holds a dataset and `replace` is not set, or cannot be created
+ */
+export async function checkDatasetTarget(out: string, { replace = false }: SaveDatasetOptions = {}): Promise<string> {
+  const target = await resolveLinks(out);
+  const refuse = (reason: string): never => {
+    throw new UserError(`cannot write the dataset to ${out === "" ? "a folder without a name" : out}: ${reason}`);
   };
-  const interrupted = (): void => {
-    cleanUp();
-    process.exit(130);
-  };
-  process.once("SIGINT", interrupted);
-  try {
-    await mkdir(temporary);
-    for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes, { flush: true });
-    await rename(target, old).catch(ignoreMissing); // a folder cannot be renamed over one that holds files
-    await rename(temporary, target).catch(async (error: unknown) => {
-      await rename(old, target).catch(ignoreMissing);
-      throw error;
-    });
-  } finally {
-    process.off("SIGINT", interrupted);
-    cleanUp();
+  if (out.trim() === "") refuse("name a new folder");
+  if (isInside(process.cwd(), target)) refuse("it is the current folder or holds it; name a new folder");
+  if (target === homedir() || target === dirname(target))
+    refuse("it is the home folder or the root; name a new folder");
+  const found = await stat(target).catch(ignoreMissing);
+  if (found && !found.isDirectory()) refuse("it is a file");
+  if (found && (await readdir(target)).length > 0) {
+    if (!(await isDatasetFolder(target))) refuse("the folder holds other files; name a new folder");
+    if (!replace) throw new UserError(`${out} already holds a dataset; name another folder or add --replace`);
+  }
+  let parent = found ? target : dirname(target);
+  while (!(await stat(parent).catch(ignoreMissing))) parent = dirname(parent);
+  await checkCreatable(parent).catch(() => refuse(`the folder ${parent} is not writable`));
+  return target;
+}
+
+/** Is `path` the folder itself, or below it? Both absolute and without links. */
+export function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === "" || !(way === ".." || way.startsWith(`..${sep}`) || resolve(way) === way);
+}
+
+/** The absolute path, with the links in the part of it that exists resolved. */
+export async function resolveLinks(path: string): Promise<string> {
+  let existing = resolve(path);
+  const rest: string[] = [];
+  for (;;) {
+    const real = await realpath(existing).catch(ignoreMissing);
+    if (real !== undefined) return join(real, ...rest);
+    rest.unshift(basename(existing));
+    existing = dirname(existing);
   }
 }
 
 /** Writes a dataset in the CIFAR-10 binary layout, whole or not at all; {@link readDatasetFolder} reads it back. */
-export async function saveDataset(dataset: Dataset, out: string, options: { replace?: boolean } = {}): Promise<void> {
-  await writeFolder(out, formatDatasetFiles(dataset), options);
+export async function saveDataset(dataset: Dataset, out: string, options: SaveDatasetOptions = {}): Promise<void> {
+  const target = await checkDatasetTarget(out, options);
+  if (await isDatasetFolder(target)) await replaceDataset(dataset, target);
+  else await createDataset(dataset, target);
+}
+
+/** Writes into a temporary folder beside `target` and renames it. */
+async function createDataset(dataset: Dataset, target: string): Promise<void> {
+  const parent = dirname(target);
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  const temporary = temporaryPath(parent);
+  try {
+    await mkdir(temporary);
+    for (const [name, bytes] of formatDatasetFiles(dataset)) await writeFile(join(temporary, name), bytes);
+    await rmdir(target).catch(ignoreMissing); // empty, or it would not be written to
+    await rename(temporary, target);
+    await flushFolder(parent);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** See the head of this file. */
+async function replaceDataset(dataset: Dataset, folder: string): Promise<void> {
+  const described = await readIfThere(join(folder, descriptionFile));
+  const isFirst = described === undefined || !new TextDecoder().decode(described).includes("_batch-2.bin");
+  const files = new Map(formatDatasetFiles(dataset, isFirst ? "-2" : ""));
+  const last = [descriptionFile, classNamesFile];
+  for (const [name, bytes] of files) if (!last.includes(name)) await writeFile(join(folder, name), bytes);
+  for (const name of last) await writeFile(join(folder, name), files.get(name)!);
+  const old = batchNames(isFirst ? "" : "-2");
+  for (const name of [...old.train, old.test]) await rm(join(folder, name), { force: true });
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

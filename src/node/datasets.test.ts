@@ -40,7 +40,9 @@ test("auto falls back to shapes, and its first line says why", async () => {
   dataDir = join(dataDir, "none");
   expect((await load("auto")).name).toBe("shapes");
   expect(messages.length).toBe(1);
-  expect(messages[0]).toMatch(/^dataset: shapes .* built in, because CIFAR-10 is not in .*none and could not be had: /);
+  expect(messages[0]).toMatch(
+    /^dataset: shapes .* built in, because CIFAR-10 is not in .*none and could not be downloaded: /,
+  );
   expect(messages[0]).toContain("connection refused");
   expect(existsSync(dataDir)).toBe(false);
 });

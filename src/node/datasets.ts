@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { type Dataset, formatImageSize, shapesDataset } from "../data/index.ts";
+import { type Dataset, formatImageSize, isPlainName, shapesDataset } from "../data/index.ts";
 import { cifar10Url, downloadCifar10 } from "./cifar10-download.ts";
 import { isDatasetFolder, readDatasetFolder } from "./dataset-folder.ts";
 import { hasIdx, readIdxFolder } from "./idx-folder.ts";
@@ -34,8 +34,12 @@ export async function loadDataset(name = "auto", options: LoadDatasetOptions = {
     onMessage?.(`dataset: ${describe(dataset)}, ${where}`);
     return dataset;
   };
-  const onDisk = (dataset: Dataset, folder: string): Promise<Dataset> =>
-    found({ ...dataset, folder: resolve(folder) }, `from ${folder}`);
+  const onDisk = (dataset: Dataset, folder: string): Promise<Dataset> => {
+    const path = resolve(folder);
+    if (!isPlainName(path))
+      throw new UserError(`expected a folder without line breaks or tabs in its path, got ${JSON.stringify(path)}`);
+    return found({ ...dataset, folder: path }, `from ${folder}`);
+  };
   if (name === "auto") {
     const place = await findOrDownload(dataDir, options);
     if ("folder" in place) return onDisk(await readDatasetFolder(place.folder), place.folder);
@@ -91,6 +95,6 @@ async function findOrDownload(
     return { folder: await downloadCifar10(dataDir, { url: cifar10Url(), ...(onProgress ? { onProgress } : {}) }) };
   } catch (error) {
     if (!isUserMistake(error)) throw error;
-    return { reason: `CIFAR-10 is not in ${dataDir} and could not be had: ${oneLine(error)}` };
+    return { reason: `CIFAR-10 is not in ${dataDir} and could not be downloaded: ${oneLine(error)}` };
   }
 }

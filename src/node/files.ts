@@ -71,7 +71,7 @@ async function writeWhole(path: string, bytes: Uint8Array, like: Stats | undefin
 }
 
 /** So that the rename outlasts a power failure; not every system has this. */
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +63,43 @@ test("truncated, foreign and missing files are one line with the path", async ()
   await expect(decodeImage(text, colour)).rejects.toBeInstanceOf(UserError);
   const empty = await file("empty.png", new Uint8Array(0));
   await expect(decodeImage(empty, colour)).rejects.toBeInstanceOf(UserError);
-  await expect(decodeImage(join(folder, "none.png"), colour)).rejects.toThrow("ENOENT");
+  await expect(decodeImage(join(folder, "none.png"), colour)).rejects.toThrow("none.png as an image: no such file");
   expect(readFileSync(text, "utf8")).toBe("not a picture");
 });
+
+test("a photo is turned upright as its EXIF data says", async () => {
+  const onItsSide = image().withMetadata({ orientation: 6 }).webp({ lossless: true }).toBuffer(); // turn clockwise to see it
+  const planes = [0, 255, 10, 0, 0, 0, 20, 255, 255, 0, 30, 0]; // blue, red / dark, green
+  expect([...(await decodeImage(await file("turned.webp", onItsSide), colour))]).toEqual(planes);
+});
+
+test("an image of very many pixels is refused by its header, other formats by their first bytes", async () => {
+  // 4,000,000 × 64 pixels, all one colour: a small file
+  const bomb = await sharp({
+    create: { width: 4_000_000, height: 30, channels: 3, background: "#000" },
+    limitInputPixels: false,
+  })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+  const before = process.resourceUsage().maxRSS;
+  await expect(decodeImage(await file("bomb.png", bomb), colour)).rejects.toThrow("exceeds pixel limit");
+  expect(process.resourceUsage().maxRSS - before).toBeLessThan(100_000); // KB
+  const svg = Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+  );
+  for (const bytes of [svg, await image().tiff().toBuffer(), await image().avif().toBuffer()])
+    await expect(decodeImage(await file("photo.jpg", bytes), colour)).rejects.toThrow(
+      "expected a PNG, JPEG, WebP or GIF",
+    );
+});
+
+test.runIf(process.platform === "linux")(
+  "folders, pipes and devices are not images, and are not waited for",
+  async () => {
+    execFileSync("mkfifo", [join(folder, "pipe.png")]);
+    for (const path of [join(folder, "pipe.png"), "/dev/zero", folder])
+      await expect(decodeImage(path, colour)).rejects.toThrow(
+        `cannot read ${path} as an image: it is a folder, a pipe or a device`,
+      );
+  },
+);

@@ -1,5 +1,5 @@
 /** Image files to the bytes a dataset holds. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Sharp, SharpOptions } from "sharp";
 import { type ImageSize, imageLength } from "../data/index.ts";
 import { UserError } from "./user-mistake.ts";
@@ -19,17 +19,24 @@ export function loadSharp(): Promise<SharpFunction> {
   return loading;
 }
 
+/** Most pixels of an image file, 100 megapixels: decoded they take 300 MB. */
+const mostPixels = 1e8;
+const mostBytes = 2 ** 28; // of an image file
+
+/** The first bytes of what may be decoded, whatever the file is called: other decoders are slower or less safe. */
+const signatures: readonly RegExp[] = [/^\x89PNG/, /^\xff\xd8\xff/, /^GIF8/, /^RIFF.{4}WEBP/s];
+
 /**
  * Any PNG, JPEG, WebP or GIF (its first frame) as bytes of one size: turned upright as its EXIF data says, scaled
  * to cover `size` and cropped in the middle, transparency on white, grey or colour as `size.channels` (1 or 3) asks.
  *
  * @returns (channels·height·width) bytes, one plane after another
- * @throws {UserError} for a file that cannot be decoded, truncated ones included
+ * @throws {UserError} for a file that cannot be decoded: truncated, of another format, larger than 100 megapixels
  */
 export async function decodeImage(path: string, size: ImageSize): Promise<Uint8Array> {
   const sharp = await loadSharp();
   // Reading small files here is quicker than a round trip through the thread pool, which is busy decoding.
-  const bytes = readFileSync(path);
+  const bytes = readImage(path);
   const { data, info } = await decode(sharp, bytes, size).catch((error: Error) => {
     throw new UserError(`cannot read ${path} as an image: ${error.message.split("\n")[0]}`);
   });
@@ -42,8 +49,21 @@ export async function decodeImage(path: string, size: ImageSize): Promise<Uint8A
   return planes;
 }
 
+function readImage(path: string): Uint8Array {
+  const refuse = (reason: string): never => {
+    throw new UserError(`cannot read ${path} as an image: ${reason}`);
+  };
+  const found = statSync(path, { throwIfNoEntry: false }) ?? refuse("no such file");
+  if (!found.isFile()) refuse("it is a folder, a pipe or a device");
+  if (found.size > mostBytes) refuse(`expected at most ${mostBytes} bytes, got ${found.size}`);
+  const bytes = readFileSync(path);
+  const start = bytes.toString("latin1", 0, 12);
+  if (!signatures.some((signature) => signature.test(start))) refuse("expected a PNG, JPEG, WebP or GIF file");
+  return bytes;
+}
+
 async function decode(sharp: SharpFunction, bytes: Uint8Array, { channels, height, width }: ImageSize): Promise<Raw> {
-  return sharp(bytes, { failOn: "error" })
+  return sharp(bytes, { failOn: "error", limitInputPixels: mostPixels })
     .autoOrient()
     .resize(width, height, { fit: "cover" })
     .flatten({ background: "#ffffff" })

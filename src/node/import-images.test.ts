@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
@@ -109,4 +110,28 @@ test("sizes and shares out of range are refused", async () => {
   await expect(importImages(folder, { size: 0 })).rejects.toThrow("size to be a whole number from 1 to 4096, got 0");
   await expect(importImages(folder, { testShare: 0 })).rejects.toThrow("testShare > 0, got 0");
   await expect(importImages(folder, { testShare: 1 })).rejects.toThrow("testShare < 1, got 1");
+});
+
+test("class folders may be links; names with line breaks, tabs or nothing but blanks are refused", async () => {
+  for (const i of [1, 2]) await picture(`elsewhere/cats/${i}.png`, i);
+  for (const i of [1, 2]) await picture(`pets/dog/${i}.png`, 100 + i);
+  symlinkSync(join(folder, "elsewhere", "cats"), join(folder, "pets", "cat"));
+  const { dataset } = await importImages(join(folder, "pets"), { size: 2 });
+  expect([dataset.classNames, dataset.train.count + dataset.test.count]).toEqual([["cat", "dog"], 4]);
+  for (const name of ["two\nlines", "a\ttab", "  "]) {
+    await picture(`pets/${name}/1.png`, 1);
+    await expect(importImages(join(folder, "pets"), { size: 2 })).rejects.toThrow(JSON.stringify(name));
+    rmSync(join(folder, "pets", name), { recursive: true });
+  }
+  await expect(importImages(join(folder, "pets"), { size: 2, name: "a\nb" })).rejects.toThrow('got "a\\nb"');
+});
+
+test.runIf(process.platform === "linux")("pipes and links to folders inside a class are listed, not read", async () => {
+  for (const name of ["a", "b"]) for (const i of [1, 2]) await picture(`${name}/${i}.png`, i);
+  execFileSync("mkfifo", [join(folder, "a", "pipe.png")]);
+  symlinkSync(join(folder, "b"), join(folder, "a", "more"));
+  const { dataset, unreadable } = await importImages(folder, { size: 2 });
+  expect(dataset.train.count + dataset.test.count).toBe(4);
+  expect(unreadable).toHaveLength(2);
+  expect(unreadable.join()).toContain("pipe.png as an image: it is a folder, a pipe or a device");
 });

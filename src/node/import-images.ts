@@ -1,9 +1,9 @@
 /** Folders of class folders of image files to a dataset. */
 import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { type Dataset, type ImageSet, type ImageSize, imageLength, pickImages } from "../data/index.ts";
+import { type Dataset, type ImageSet, type ImageSize, imageLength, isPlainName, pickImages } from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
 import { decodeImage, loadSharp } from "./images.ts";
@@ -35,7 +35,8 @@ interface LabelledFile {
 /**
  * Reads `folder/<class>/…`, or `folder/train/<class>/…` and `folder/test/<class>/…`, as images of one size
  * (see {@link decodeImage}), shuffled by seed. Classes are the folder names in alphabetical order. Without a test
- * folder, `testShare` of every class (at least one image) is held out by seed. Hidden files are passed over.
+ * folder, `testShare` of every class (at least one image) is held out by seed. Class folders may be links; hidden files are
+ * passed over; pipes, devices and links to folders inside a class are listed as unreadable.
  *
  * @throws {UserError} for a missing folder, fewer than 2 or more than 256 classes, a class with fewer than 2 readable
  *   training images, or train and test folders with different classes
@@ -46,6 +47,11 @@ export async function importImages(folder: string, options: ImportOptions = {}):
   checkInteger("importImages", "size", size, 1, 4096);
   checkNumber("importImages", "testShare", testShare, { positive: true });
   if (testShare >= 1) throw new SettingError(`importImages: expected testShare < 1, got ${testShare}`);
+  const name = options.name ?? basename(resolve(folder));
+  if (!isPlainName(name))
+    throw new SettingError(
+      `importImages: expected a name for the dataset without line breaks or tabs, got ${JSON.stringify(name)}`,
+    );
   const imageSize: ImageSize = { channels, height: size, width: size };
   const rng = createRng(seed);
 
@@ -74,7 +80,6 @@ export async function importImages(folder: string, options: ImportOptions = {}):
       imageSize,
       rng.permutation(indices.length).map((i) => indices[i]!),
     );
-  const name = options.name ?? basename(resolve(folder));
   const dataset = { name, ...imageSize, classNames, train: shuffled(split.train), test: shuffled(split.test) };
   return { dataset, unreadable, isHeldOut: !test };
 }
@@ -105,13 +110,23 @@ async function findFiles(
   return { classNames, train, test: await labelledFiles(testFolder, classNames) };
 }
 
+/** The names of the folders in `folder`, links to folders included. */
 async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOTDIR") throw error;
     throw new UserError(`expected a folder of class folders, got the file ${folder}`);
   });
-  const folders = entries.filter((entry) => entry.isDirectory() && !isHidden(entry));
-  return folders.map((entry) => entry.name).sort();
+  const isFolder = async (entry: Dirent): Promise<boolean> =>
+    entry.isDirectory() ||
+    (entry.isSymbolicLink() && ((await stat(join(folder, entry.name)).catch(() => undefined))?.isDirectory() ?? false));
+  const names: string[] = [];
+  for (const entry of entries) if (!isHidden(entry) && (await isFolder(entry))) names.push(entry.name);
+  const odd = names.find((name) => !isPlainName(name));
+  if (odd !== undefined)
+    throw new UserError(
+      `${folder}: expected class folders whose names have letters and no line breaks or tabs, got ${JSON.stringify(odd)}; rename it`,
+    );
+  return names.sort();
 }
 
 async function labelledFiles(folder: string, classNames: readonly string[]): Promise<LabelledFile[]> {
