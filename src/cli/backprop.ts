@@ -37,7 +37,6 @@ interface Options {
 
 export function command(): Command {
   return new Command("backprop")
-    .summary("check the hand-written functions f1 to f4, or yours")
     .description(
       "Checks functions that are differentiated by hand: outputs against a file of samples, gradients against central " +
         "differences at random points (largest difference 1e-10 for f1, 1e-8 for the others).\n\n" +

@@ -3,49 +3,19 @@ import { Command, CommanderError } from "commander";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
 import { type Io, io, withIo } from "./print.ts";
 
-interface Entry {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<{ command: () => Command }>;
-}
-
 /** Every command: one line here, one file beside this one. */
-const entries: readonly Entry[] = [
-  {
-    name: "graph",
-    summary: "draw, step, check and write out a computational graph",
-    load: () => import("./graph.ts"),
-  },
-  {
-    name: "backprop",
-    summary: "check the hand-written functions f1 to f4, or yours",
-    load: () => import("./backprop.ts"),
-  },
-  {
-    name: "train",
-    summary: "train a classifier on images, plot how it went, keep the best",
-    load: () => import("./train.ts"),
-  },
-  { name: "test", summary: "measure a trained model on images it has never seen", load: () => import("./test.ts") },
-  { name: "predict", summary: "classify images with a trained model", load: () => import("./predict.ts") },
-  {
-    name: "fit",
-    summary: "fit an affine transform to point pairs, watch it, compare methods",
-    load: () => import("./fit.ts"),
-  },
-  {
-    name: "gradcheck",
-    summary: "compare every backward pass with numeric gradients",
-    load: () => import("./gradcheck.ts"),
-  },
-  {
-    name: "softmax-stability",
-    summary: "show that the softmax loss survives huge scores",
-    load: () => import("./softmax-stability.ts"),
-  },
-  { name: "data", summary: "download, import and look at images to train on", load: () => import("./data.ts") },
-  { name: "doctor", summary: "say what this machine offers: kernels, datasets", load: () => import("./doctor.ts") },
-];
+const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command(): Command }>]>> = {
+  graph: ["draw, step through, check and export a computational graph", () => import("./graph.ts")],
+  backprop: ["check the hand-written functions f1 to f4, or yours", () => import("./backprop.ts")],
+  train: ["train an image classifier, plot its progress, keep the best weights", () => import("./train.ts")],
+  test: ["measure a trained model on images it has never seen", () => import("./test.ts")],
+  predict: ["classify images with a trained model", () => import("./predict.ts")],
+  fit: ["fit an affine transform to point pairs, animate it, compare methods", () => import("./fit.ts")],
+  gradcheck: ["compare every backward pass with numeric gradients", () => import("./gradcheck.ts")],
+  "softmax-stability": ["show that huge scores keep the loss finite", () => import("./softmax-stability.ts")],
+  data: ["download, import and look at images to train on", () => import("./data.ts")],
+  doctor: ["list the kernels and datasets that work on this machine", () => import("./doctor.ts")],
+};
 
 /** @returns the exit code: 0 done, 1 failed check or bug, 2 the user's mistake */
 export function main(args: readonly string[], io: Io): Promise<number> {
@@ -79,14 +49,12 @@ async function programFor(name: string | undefined): Promise<Command> {
         "  chainrule train --help              all settings of one command\n\n" +
         "Results go to stdout (--json for scripts), progress to stderr. Exit code 2 means a mistake in the call.",
     );
-  for (const entry of entries)
-    program.addCommand(entry.name === name ? (await entry.load()).command() : placeholder(entry));
+  for (const [command, [summary, load]] of Object.entries(commands)) {
+    const full = command === name ? (await load()).command() : new Command(command).description(summary);
+    program.addCommand(full.summary(summary));
+  }
   strict(program);
   return program;
-}
-
-function placeholder({ name, summary }: Entry): Command {
-  return new Command(name).summary(summary).description(summary);
 }
 
 /** Mistakes become exceptions and single lines, in every subcommand. */

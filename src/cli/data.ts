@@ -18,7 +18,6 @@ import { megabytes, progressBar } from "./progress-bar.ts";
 
 export function command(): Command {
   return new Command("data")
-    .summary("download, import and look at images to train on")
     .description("Datasets: download CIFAR-10, make a dataset of your own images, or look at one.")
     .addCommand(downloadCommand())
     .addCommand(importCommand())

@@ -8,7 +8,6 @@ import { print, printJson } from "./print.ts";
 
 export function command(): Command {
   return new Command("doctor")
-    .summary("say what this machine offers: kernels, datasets")
     .description(
       "Node, cores, which kernels compute here and how fast, why a faster one is missing and how to get it, and which " +
         "datasets are at hand.",

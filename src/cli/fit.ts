@@ -6,7 +6,6 @@ import { examples } from "./options.ts";
 
 export function command(): Command {
   return new Command("fit")
-    .summary("fit an affine transform to point pairs, watch it, compare methods")
     .description(
       "Finds S (2×2) and t (2) so that S·p + t comes close to p' for all pairs of points (p, p'), by gradient descent on " +
         "the mean squared distance, by least squares, or by RANSAC. Without a command it does `run`.",

@@ -24,7 +24,6 @@ const suites: Readonly<Record<string, Suite>> = {
 
 export function command(): Command {
   const command = new Command("gradcheck")
-    .summary("compare every backward pass with numeric gradients")
     .description(
       "Nudges each number of each input and compares the slope with what the backward pass says, in float64 at a " +
         "random point. `layers` must agree to 1e-9, `models` (every parameter) to 1e-10. Exit code 1 on failure.",

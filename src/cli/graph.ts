@@ -38,7 +38,6 @@ class GraphCommand extends Command {
 
 export function command(): Command {
   return new GraphCommand("graph")
-    .summary("draw, step, check and write out a computational graph")
     .description(
       "Builds the computational graph of an expression, runs it forward and backward, and draws it: circles for " +
         "values, squares for operators, green edges into operators, blue edges out of them; on the edges the values " +

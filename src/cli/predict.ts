@@ -17,7 +17,6 @@ interface Options extends KernelsOptions {
 
 export function command(): Command {
   const command = new Command("predict")
-    .summary("classify images with a trained model")
     .description(
       "Scales each image to the model's size and prints the most probable classes. A file that cannot be read is one line on " +
         "stderr and exit code 2; the others are classified all the same.",

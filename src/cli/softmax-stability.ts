@@ -28,12 +28,10 @@ const cases: readonly Case[] = [
 ];
 
 export function command(): Command {
-  const command = new Command("softmax-stability")
-    .summary("show that the softmax loss survives huge scores")
-    .description(
-      "exp(1000) overflows; subtracting each row's largest score first keeps every exponential at most 1. Runs the " +
-        "softmax loss on scores up to ±1e30 and compares loss and gradient with the exact answers. Exit code 1 on failure.",
-    );
+  const command = new Command("softmax-stability").description(
+    "exp(1000) overflows; subtracting each row's largest score first keeps every exponential at most 1. Runs the " +
+      "softmax loss on scores up to ±1e30 and compares loss and gradient with the exact answers. Exit code 1 on failure.",
+  );
   return kernelsOptions(command)
     .addOption(jsonOption())
     .addHelpText("after", examples(["chainrule softmax-stability", "a table of scores, losses and gradients"]))

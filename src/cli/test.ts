@@ -23,7 +23,6 @@ interface Options extends KernelsOptions {
 
 export function command(): Command {
   const command = new Command("test")
-    .summary("measure a trained model on images it has never seen")
     .description(
       "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
         "normalization come from the checkpoint.",

@@ -51,7 +51,6 @@ interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOp
 
 export function command(): Command {
   const command = new Command("train")
-    .summary("train a classifier on images, plot how it went, keep the best")
     .description(
       "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD. " +
         "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it. " +
