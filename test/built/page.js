@@ -1,5 +1,6 @@
 /** What a page does with the library: trains a two-layer network on the shapes. `page.test.ts` bundles and serves it. */
-import { kernels, shapesDataset, trainingSession } from "chainrule";
+import { shapesDataset, trainingSession } from "chainrule";
+import { kernels } from "chainrule/kernels";
 import settings from "./page-settings.json";
 
 globalThis.trained = (async () => {

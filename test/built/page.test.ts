@@ -50,7 +50,7 @@ async function lossesHere(): Promise<number[]> {
   return losses;
 }
 
-test.skipIf(where)(`a page trains as Node does, on three threads or on one${where}`, { timeout: 60_000 }, async () => {
+test.skipIf(where)(`a page trains as Node does, on three threads or on one${where}`, { timeout: 120_000 }, async () => {
   const args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"];
   const browser = await chromium.launch({ executablePath, args });
   onTestFinished(() => browser.close());
