@@ -74,3 +74,77 @@ export function expectGoodDrawing(svg: string): void {
     if (other) expect.fail(`two texts overlap: ${JSON.stringify({ one, other })}`);
   });
 }
+
+export interface ReadPanel {
+  readonly title: string;
+  /** first and last tick of each axis */
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  /** points of each line or cloud in the units of the axes, under the name that the legend gives their colour */
+  readonly series: Readonly<Record<string, readonly (readonly [x: number, y: number])[]>>;
+}
+
+/** A chart read as people read it: values from the ticks and their labels, names from the legend. */
+export function readChart(svg: string, scaleY: "linear" | "log" = "linear"): ReadPanel[] {
+  const legend = (text: string): Map<string, string> =>
+    new Map(
+      [...text.matchAll(/stroke="(#\w+)"[^>]*\/><text[^>]*font-size="12"[^>]*>([^<]*)</g)].map(([, color, name]) => [
+        color!,
+        name!,
+      ]),
+    );
+  const shared = legend(svg);
+  return svg
+    .split("</g>")
+    .filter((text) => text.includes("<clipPath"))
+    .map((panel) => {
+      const names = legend(panel);
+      const x = readAxis(panel, "middle", "linear");
+      const y = readAxis(panel, "end", scaleY);
+      const series = panel.slice(panel.indexOf("<g ")).match(/<path [^>]*>.*/g) ?? [];
+      return {
+        title: /font-size="13" font-weight="bold"[^>]*>([^<]*)/.exec(panel)?.[1] ?? "",
+        x: x.ends,
+        y: y.ends,
+        series: Object.fromEntries(
+          series.map((line) => {
+            const color = attribute(line, "stroke")!;
+            const d = / d="([^"]*)"/.exec(line)![1]!;
+            const points = [...d.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)];
+            return [
+              names.get(color) ?? shared.get(color) ?? color,
+              points.map((point) => [x.valueAt(Number(point[1])), y.valueAt(Number(point[2]))] as const),
+            ];
+          }),
+        ),
+      };
+    });
+}
+
+function readAxis(panel: string, anchor: "middle" | "end", scale: "linear" | "log") {
+  const ticks = [...panel.matchAll(/<text[^>]*font-size="11.5"[^>]*>[^<]+/g)]
+    .map(([text]) => text)
+    .filter((text) => attribute(text, "text-anchor") === anchor)
+    .map((text) => ({
+      value: parseLabel(text.slice(text.indexOf(">") + 1)),
+      at: anchor === "end" ? numberOf(text, "y") - 0.36 * 11.5 : numberOf(text, "x"),
+    }));
+  const [first, last] = [ticks[0]!, ticks.at(-1)!];
+  const along = scale === "log" ? Math.log10 : (value: number) => value;
+  const [a, b] = [along(first.value), along(last.value)];
+  const valueAt = (pixel: number): number => {
+    const place = a + ((b - a) * (pixel - first.at)) / (last.at - first.at);
+    return scale === "log" ? 10 ** place : place;
+  };
+  return { ends: [first.value, last.value] as const, valueAt };
+}
+
+/** `−2.5·10⁻³` and `1,000` as numbers. */
+function parseLabel(label: string): number {
+  const plain = label.replaceAll("−", "-").replaceAll(",", "");
+  const [, digits = "1", power = ""] = /^(?:(.*)·)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(plain) ?? [];
+  if (!power) return Number(plain);
+  return Number(
+    `${digits}e${power.replace(/./g, (sign) => (sign === "⁻" ? "-" : String("⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign))))}`,
+  );
+}

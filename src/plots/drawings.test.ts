@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { areasOf, expectGoodDrawing, sizeOf, wordsOf } from "../drawing/drawing.cases.ts";
+import { areasOf, expectGoodDrawing, type ReadPanel, readChart, sizeOf, wordsOf } from "../drawing/drawing.cases.ts";
 import { themeNames } from "../drawing/index.ts";
 import { createRng, randn, tensor } from "../tensor/index.ts";
 import { confusionPlot } from "./confusion-plot.ts";
@@ -46,21 +46,82 @@ describe("trainingPlot", () => {
     expect(trainingPlot(histories["two epochs"]!)).toMatchSnapshot();
   });
 
-  test("says what it shows; accuracies in percent", () => {
-    const shown = words(trainingPlot(histories["two epochs"]!, { smoothing: 3 }));
-    for (const word of [
-      "Loss",
-      "Accuracy",
-      "loss",
-      "accuracy (%)",
-      "epoch",
-      "train",
-      "val",
-      "each step",
-      "mean of 3 steps",
-      "50",
-    ])
-      expect(shown).toContain(word);
+  test("read back from the picture: losses at their steps, both accuracies in percent under their names", () => {
+    const accuracy = fc.double({ min: 0, max: 1, noNaN: true });
+    const run = fc.record({
+      losses: fc.array(fc.double({ min: 0.001, max: 20, noNaN: true }), { minLength: 2, maxLength: 30 }),
+      stepsPerEpoch: fc.integer({ min: 1, max: 10 }),
+      accuracies: fc.array(fc.tuple(accuracy, accuracy), { minLength: 1, maxLength: 12 }),
+    });
+    fc.assert(
+      fc.property(run, ({ losses, stepsPerEpoch, accuracies }) => {
+        const epochs = accuracies.map(([trainAccuracy, valAccuracy], i) => ({
+          epoch: i + 1,
+          trainAccuracy,
+          valAccuracy,
+        }));
+        const [left, right] = readChart(trainingPlot({ losses, stepsPerEpoch, epochs }, { smoothing: 1, height: 900 }));
+        expect([left!.title, right!.title]).toEqual(["Loss", "Accuracy"]);
+        const near = (read: ReadPanel, name: string, expected: number[][]): void => {
+          const [reachX, reachY] = [read.x[1] - read.x[0], read.y[1] - read.y[0]];
+          expect(read.series[name]).toHaveLength(expected.length);
+          read.series[name]!.forEach(([x, y], i) => {
+            expect(Math.abs(x - expected[i]![0]!)).toBeLessThan(1e-3 * reachX);
+            expect(Math.abs(y - expected[i]![1]!)).toBeLessThan(1e-3 * reachY);
+          });
+        };
+        near(
+          left!,
+          "each step",
+          losses.map((loss, i) => [(i + 1) / stepsPerEpoch, loss]),
+        );
+        near(
+          right!,
+          "train",
+          epochs.map(({ epoch, trainAccuracy }) => [epoch, 100 * trainAccuracy]),
+        );
+        near(
+          right!,
+          "val",
+          epochs.map(({ epoch, valAccuracy }) => [epoch, 100 * valAccuracy]),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const accuracyTicks = (train: number[], val: number[]): readonly [number, number] => {
+    const epochs = train.map((share, i) => ({ epoch: i + 1, trainAccuracy: share, valAccuracy: val[i]! }));
+    return readChart(trainingPlot({ losses: [2, 1], stepsPerEpoch: 2, epochs }))[1]!.y;
+  };
+
+  test("the axis of accuracies spans the data, at least one percent and never more than 0 to 100", () => {
+    expect(accuracyTicks([0.871, 0.882, 0.891], [0.874, 0.881, 0.887])).toEqual([87, 89.5]); // curves that lie close together
+    expect(accuracyTicks([0.51, 0.98, 1], [0.24, 0.27, 0.26])).toEqual([20, 100]);
+    expect(accuracyTicks([0.1, 0.1], [0.1, 0.1])).toEqual([9, 11]);
+    expect(accuracyTicks([1, 1], [1, 1])).toEqual([99, 100]);
+    expect(accuracyTicks([0, 0], [0, 0])).toEqual([0, 1]);
+    expect(accuracyTicks([], [])).toEqual([0, 100]);
+  });
+
+  test("the axis of losses spans the data: a creep from 2.327 to 2.321 fills the panel", () => {
+    const losses = Array.from({ length: 1570 }, (_, i) => 2.3275 - (0.0066 * i) / 1570);
+    expect(readChart(trainingPlot({ losses, stepsPerEpoch: 157, epochs }))[0]!.y).toEqual([2.32, 2.328]);
+  });
+
+  test("a mean over steps is drawn beside the steps", () => {
+    const losses = [2, 4, 6, 5, 1];
+    const [left] = readChart(trainingPlot({ losses, stepsPerEpoch: 1, epochs }, { smoothing: 3, theme: "dark" }));
+    expect(words(trainingPlot({ losses, stepsPerEpoch: 1, epochs }, { smoothing: 3 }))).toContain("mean of 3 steps");
+    expect(left!.series["mean of 3 steps"]!.map(([, y]) => Math.round(10 * y) / 10)).toEqual([3, 4, 5, 4, 3]);
+  });
+
+  test("neither a line nor a name in the legend for accuracies that were not measured", () => {
+    const unmeasured = epochs.map((record) => ({ ...record, valAccuracy: Number.NaN }));
+    const svg = trainingPlot({ losses: [2, 1], stepsPerEpoch: 1, epochs: unmeasured });
+    expect(Object.keys(readChart(svg)[1]!.series)).toEqual(["train"]);
+    expect(words(svg)).not.toContain("val");
+    expect(words(svg)).toContain("train");
   });
 
   test("100,000 steps stay a small file", () => {

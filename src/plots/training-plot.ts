@@ -1,6 +1,8 @@
 import type { EpochRecord } from "../training/index.ts";
 import { type ChartOptions, drawChart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
+import type { MarkerShape } from "./paths.ts";
+import type { Axis } from "./scale.ts";
 import type { LineSeries } from "./series.ts";
 import { movingAverage } from "./smooth.ts";
 
@@ -35,54 +37,47 @@ function lossPanel(history: TrainingHistory, options: TrainingPlotOptions): Pane
   const { losses, stepsPerEpoch } = history;
   const steps = losses.length;
   const perEpoch = stepsPerEpoch > 0 ? stepsPerEpoch : Math.max(1, steps);
-  const x = Float64Array.from({ length: steps }, (_, i) => (i + 1) / perEpoch); // epochs behind us after the step
+  const x = Float64Array.from({ length: steps }, (_, i) => (i + 1) / perEpoch); // epochs done after the step
   const window = Math.min(steps, options.smoothing ?? Math.ceil(steps / 50));
+  const line = { kind: "line", color: 0, x } as const;
   const series: LineSeries[] =
     window > 1
       ? [
-          { kind: "line", name: "each step", x, y: losses, color: 0, width: 1, opacity: 0.4 },
-          { kind: "line", name: `mean of ${window} steps`, x, y: movingAverage(losses, window), color: 0, width: 2 },
+          { ...line, name: "each step", y: losses, width: 1, opacity: 0.4 },
+          { ...line, name: `mean of ${window} steps`, y: movingAverage(losses, window) },
         ]
-      : [{ kind: "line", name: "each step", x, y: losses, color: 0, width: 1.5 }];
+      : [{ ...line, name: "each step", y: losses, width: 1.5 }];
   return {
     title: steps === 0 ? "Loss (no step yet)" : "Loss",
-    x: { label: "epoch", domain: [0, lastEpoch(history)], whole: true },
-    y: { label: "loss", scale: options.lossScale ?? "linear", include: around(lastFinite(losses)) },
+    x: epochAxis(history),
+    y: { label: "loss", scale: options.lossScale ?? "linear" },
     series,
   };
 }
 
 function accuracyPanel(history: TrainingHistory): Panel {
   const { epochs } = history;
-  const x = epochs.map(({ epoch }) => epoch);
-  const marker = (name: "circle" | "square") => (epochs.length <= 40 ? { marker: name } : {});
-  const [train, val] = [
-    epochs.map(({ trainAccuracy }) => 100 * trainAccuracy),
-    epochs.map(({ valAccuracy }) => 100 * valAccuracy),
-  ];
-  const best = Math.max(0, ...[...train, ...val].filter(Number.isFinite));
+  const line = (name: "train" | "val", color: number, marker: MarkerShape): LineSeries => ({
+    kind: "line",
+    name,
+    color,
+    ...(epochs.length <= 40 && { marker }),
+    x: epochs.map(({ epoch }) => epoch),
+    y: epochs.map((record) => 100 * record[`${name}Accuracy`]),
+  });
+  const lines = [line("train", 0, "circle"), line("val", 1, "square")];
+  const values = lines.flatMap(({ y }) => Array.from(y)).filter(Number.isFinite);
+  const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [100, 0];
   return {
     title: epochs.length === 0 ? "Accuracy (no epoch yet)" : "Accuracy",
-    x: { label: "epoch", domain: [0, lastEpoch(history)], whole: true },
-    y: { label: "accuracy (%)", include: [0, best > 0 ? Math.min(100, best * 1.08) : 100] },
-    series: [
-      { kind: "line", name: "train", x, y: train, color: 0, ...marker("circle") },
-      { kind: "line", name: "val", x, y: val, color: 1, ...marker("square") },
-    ],
+    x: epochAxis(history),
+    y: { label: "accuracy (%)", include: [Math.max(0, high - 1), Math.min(100, low + 1)] }, // at least one percent
+    series: lines.filter(({ y }) => Array.from(y).some(Number.isFinite)),
   };
 }
 
-/** At least 1; the same for both panels. */
-function lastEpoch({ losses, stepsPerEpoch, epochs }: TrainingHistory): number {
-  return Math.max(1, epochs.at(-1)?.epoch ?? 0, stepsPerEpoch > 0 ? losses.length / stepsPerEpoch : 0);
-}
-
-/** A loss that moves by less than a tenth is drawn as the flat curve it is. */
-function around(value: number | undefined): number[] {
-  return value === undefined ? [] : [0.95 * value, 1.05 * value];
-}
-
-function lastFinite(values: ArrayLike<number>): number | undefined {
-  for (let i = values.length - 1; i >= 0; i--) if (Number.isFinite(values[i])) return values[i];
-  return undefined;
+/** From 0 to the last epoch, begun or done; at least 1, and the same for both panels. */
+function epochAxis({ losses, stepsPerEpoch, epochs }: TrainingHistory): Axis {
+  const begun = stepsPerEpoch > 0 ? losses.length / stepsPerEpoch : 0;
+  return { label: "epoch", domain: [0, Math.max(1, epochs.at(-1)?.epoch ?? 0, begun)], whole: true };
 }
