@@ -20,8 +20,8 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         test: {
-          name: "disk", // the same test as in "built", for minutes
-          include: ["test/built/whole-files.test.ts"],
+          name: "disk", // the same tests as in "built", for minutes
+          include: ["test/built/{whole-files,replace-dataset}.test.ts"],
           globalSetup: ["test/built/build.ts"],
           env: { LONG: "yes" },
         },

@@ -1,4 +1,4 @@
-/** Kills in the middle of replacing a dataset. `--mode long` does two hundred. */
+/** Kills in the middle of replacing a dataset. `npm run test:disk` does two hundred. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { shapesDataset } from "../../src/data/index.ts";
 import { readDatasetFolder, saveDataset } from "../../src/node/dataset-folder.ts";
 import { emptyFolder } from "../command.ts";
 
-const kills = process.env.MODE === "long" ? 200 : 6;
+const kills = process.env.LONG ? 200 : 6;
 const entry = (name: string): string => JSON.stringify(resolve("dist", name));
 
 test(`${kills} kills while a dataset is replaced: there is one whole dataset, every time`, {
