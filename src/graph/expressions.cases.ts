@@ -161,7 +161,7 @@ export function expectSameInPython({ g, inputs }: GraphWithInputs, result: reado
     throw new Error(`${g} at ${x}: ${expected} in TypeScript, ${result} in Python`);
 }
 
-/** How far output and gradients move when every value is off by 1e-13 of itself, some up, some down. */
+/** How far output and gradients move when every value is off by 1e-13 of itself, some up, some down; Infinity if to NaN. */
 function spreadOf(graph: Structure, x: readonly number[]): number[] {
   const results = Array.from({ length: 6 }, (_, round) => {
     const values = new Float64Array(graph.nodes.length);
@@ -178,7 +178,8 @@ function spreadOf(graph: Structure, x: readonly number[]): number[] {
     const inputs = x.flatMap((_, n) => (graph.isDiscrete[n] === 1 ? [] : [grads[n]!]));
     return [values[graph.output]!, ...inputs];
   });
-  return results[0]!.map((value, i) => Math.max(...results.map((result) => Math.abs(result[i]! - value))));
+  const distance = (a: number, b: number): number => (Number.isNaN(b) ? Number.POSITIVE_INFINITY : Math.abs(a - b));
+  return results[0]!.map((value, i) => Math.max(...results.map((result) => distance(value, result[i]!))));
 }
 
 /** Central difference of a function of several numbers; `undefined` near a kink or where rounding spoils it. */

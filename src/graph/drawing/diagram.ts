@@ -63,7 +63,7 @@ export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digi
 
   graph.nodes.forEach((node, n) => {
     const kind = node.kind === "operator" ? (n === graph.output ? "output" : "value") : node.kind;
-    const isSplit = node.kind === "input" && useCount(graph, n) > 1 && !isCopied(graph, n);
+    const isSplit = node.kind === "input" && graph.isDiscrete[n] === 0 && useCount(graph, n) > 1 && !isCopied(graph, n);
     const total = isSplit && numbers?.grads !== undefined ? { total: `Σ ${show(gradOf(n))}` } : {};
     const text = node.kind === "constant" ? formatConstant(node.value, digits).replaceAll("-", "−") : node.name;
     shapes.push({ id: `v${n}`, kind, text, isOrdered: false, ...total });

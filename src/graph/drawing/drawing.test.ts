@@ -216,6 +216,13 @@ test("Graphviz keeps the order of operands and the colour of gradients", () => {
   `);
 });
 
+test("a sum stands below an input that is used twice, but not below a selector", () => {
+  const g = graph("choose(a, b, y) * choose(b, a, y)");
+  g.forward({ a: 3, b: 5, y: 1 });
+  g.backward();
+  expect([...g.toSvg().matchAll(/>(Σ [^<]*)</g)].map(([, total]) => total)).toEqual(["Σ 5", "Σ 3"]);
+});
+
 test("settings out of range are refused", () => {
   expect(() => graph("x + y").toSvg({ theme: "pink" as "dark" })).toThrow('toSvg: unknown theme "pink"');
   expect(() => graph("x + y").toSvg({ digits: 18 })).toThrow(
