@@ -100,7 +100,7 @@ async function run(source: string, options: Options): Promise<void> {
   if (out !== undefined) {
     const { theme, digits } = options;
     const write = isDot(out)
-      ? writeFile(out, drawn.toDot({ digits }))
+      ? writeFile(out, drawn.toDot({ theme, digits }))
       : writePicture(out, drawn.toSvg({ theme, digits }));
     remarkFile(out, await write);
   }

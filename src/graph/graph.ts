@@ -150,9 +150,9 @@ export class Graph {
     return drawGraph(this.structure, this.#numbers, options);
   }
 
-  /** The same in Graphviz' language. */
-  toDot({ digits }: { digits?: number } = {}): string {
-    return writeDot(this.structure, this.#numbers, digits);
+  /** The same in Graphviz' language, of any size. */
+  toDot(options: SvgOptions = {}): string {
+    return writeDot(this.structure, this.#numbers, options);
   }
 
   get #numbers(): { values: Float64Array; grads: Gradients | undefined } | undefined {

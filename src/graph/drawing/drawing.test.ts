@@ -184,12 +184,14 @@ test("squares are operators, circles values; green leads in, blue leads out", ()
 
 test("Graphviz keeps the order of operands and the colour of gradients", () => {
   const g = graph("L = (a - b) * choose(p, q, y)");
-  expect(g.toDot()).not.toContain("font");
+  expect(g.toDot()).not.toContain("<font");
   g.forward({ a: 3, b: 1, p: 5, q: 6, y: 2 });
   g.backward();
   expect(g.toDot()).toMatchInlineSnapshot(`
     "digraph chainrule {
-      rankdir=LR;
+      graph [rankdir=LR, bgcolor="#ffffff"];
+      node [color="#4a5058", fontcolor="#1f2328"];
+      edge [fontcolor="#1f2328"];
       v0 [shape=circle, label=<a>];
       v1 [shape=circle, label=<b>];
       v2 [shape=circle, label=<p>];
@@ -201,19 +203,26 @@ test("Graphviz keeps the order of operands and the colour of gradients", () => {
       o6 [shape=square, ordering=in, label=<choose>];
       v7 [shape=doublecircle, label=<L>];
       o7 [shape=square, label=<×>];
-      v0 -> o5 [color=green4, label=<3<br/><font color="#b3261e">6</font>>];
-      v1 -> o5 [color=green4, label=<1<br/><font color="#b3261e">−6</font>>];
-      o5 -> v5 [color=blue, label=<2<br/><font color="#b3261e">6</font>>];
-      v2 -> o6 [color=green4, label=<5<br/><font color="#b3261e">0</font>>];
-      v3 -> o6 [color=green4, label=<6<br/><font color="#b3261e">2</font>>];
-      v4 -> o6 [color=green4, label=<2<br/><font color="#6b7280">none</font>>];
-      o6 -> v6 [color=blue, label=<6<br/><font color="#b3261e">2</font>>];
-      v5 -> o7 [color=green4];
-      v6 -> o7 [color=green4];
-      o7 -> v7 [color=blue, label=<12<br/><font color="#b3261e">1</font>>];
+      v0 -> o5 [color="#1a8f3c", label=<3<br/><font color="#b3261e">6</font>>];
+      v1 -> o5 [color="#1a8f3c", label=<1<br/><font color="#b3261e">−6</font>>];
+      o5 -> v5 [color="#1f62d6", label=<2<br/><font color="#b3261e">6</font>>];
+      v2 -> o6 [color="#1a8f3c", label=<5<br/><font color="#b3261e">0</font>>];
+      v3 -> o6 [color="#1a8f3c", label=<6<br/><font color="#b3261e">2</font>>];
+      v4 -> o6 [color="#1a8f3c", label=<2<br/><font color="#59636e">none</font>>];
+      o6 -> v6 [color="#1f62d6", label=<6<br/><font color="#b3261e">2</font>>];
+      v5 -> o7 [color="#1a8f3c"];
+      v6 -> o7 [color="#1a8f3c"];
+      o7 -> v7 [color="#1f62d6", label=<12<br/><font color="#b3261e">1</font>>];
     }
     "
   `);
+});
+
+test("Graphviz gets the theme", () => {
+  const dark = graph("x").toDot({ theme: "dark" });
+  expect(dark).toContain('bgcolor="#14181d"');
+  expect(dark).not.toBe(graph("x").toDot());
+  expect(() => graph("x").toDot({ theme: "pink" as "dark" })).toThrow('toDot: unknown theme "pink"');
 });
 
 test("a sum stands below an input that is used twice, but not below a selector", () => {
