@@ -33,27 +33,32 @@ export function chainrule(args: readonly string[], place: Place = {}): Promise<R
 }
 
 async function call(args: readonly string[], { cwd = ".", env = {} }: Place): Promise<Result> {
-  const written = { stdout: "", stderr: "" };
-  const stream = (name: keyof typeof written): Writable =>
-    new Writable({
-      decodeStrings: false,
-      write(text, _, done) {
-        written[name] += text;
-        done();
-      },
-    });
+  const [stdout, stderr] = [output(), output()];
   const before = { cwd: process.cwd(), env: { ...process.env } };
   process.chdir(cwd);
   Object.assign(process.env, quiet, env);
   try {
-    const status = await main(args, { stdout: stream("stdout"), stderr: stream("stderr") });
-    return { status, ...written };
+    const status = await main(args, { stdout: stdout.stream, stderr: stderr.stream });
+    return { status, stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     process.chdir(before.cwd);
     for (const name of Object.keys(process.env)) if (!(name in before.env)) delete process.env[name];
     Object.assign(process.env, before.env);
     registerNodeKernels(); // the next call chooses anew
   }
+}
+
+/** A stream that remembers what is written to it. */
+export function output(): { readonly stream: Writable & { isTTY?: boolean }; text(): string } {
+  let written = "";
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text, _, done) {
+      written += text;
+      done();
+    },
+  });
+  return { stream, text: () => written };
 }
 
 /** Runs the built command to its end, in a process of its own. */

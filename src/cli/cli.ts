@@ -24,8 +24,10 @@ export function main(args: readonly string[], io: Io): Promise<number> {
 
 async function call(args: readonly string[], io: Io): Promise<number> {
   try {
-    const program = await programFor(args[0] === "help" ? args[1] : args[0]);
-    await program.parseAsync([...args], { from: "user" });
+    const name = args[0] === "help" ? args[1] : args[0];
+    const program = await programFor(name);
+    const isUnknown = name !== undefined && !/^(-|help$)/.test(name) && !Object.hasOwn(commands, name);
+    await program.parseAsync(isUnknown ? [name] : [...args], { from: "user" }); // no help for what there is not
     return Number(io.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // help and version also arrive here
@@ -45,9 +47,9 @@ async function programFor(name: string | undefined): Promise<Command> {
     .version(__VERSION__)
     .addHelpText(
       "after",
-      "\nExamples:\n  chainrule train                     train a two-layer network, plot what happened\n" +
+      "\nExamples:\n  chainrule train                     train a two-layer network and plot its progress\n" +
         "  chainrule train --help              all settings of one command\n\n" +
-        "Results go to stdout (--json for scripts), progress to stderr. Exit code 2 means a mistake in the call.",
+        "Results go to stdout (--json for scripts), progress to stderr. Exit codes: 1 when a check fails, 2 for a mistake in the call.",
     );
   for (const [command, [summary, load]] of Object.entries(commands)) {
     const full = command === name ? (await load()).command() : new Command(command).description(summary);

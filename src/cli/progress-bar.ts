@@ -1,16 +1,16 @@
-/** How far a long job is: a bar on a terminal, a plain line per tenth otherwise. On stderr. */
+/** How far a long job has come: a bar on a terminal, a plain line per tenth otherwise. On stderr. */
 import cliProgress from "cli-progress";
 import { io, remark } from "./print.ts";
 
 export interface ProgressBar {
-  /** @param total - left out while nobody knows */
+  /** @param total - undefined while it is unknown */
   update(done: number, total: number | undefined): void;
   stop(): void;
 }
 
 /**
  * @param what - starts the line: `reading images`
- * @param format - a count for people, default as it is
+ * @param format - writes a count; default: the number itself
  */
 export function progressBar(what: string, format: (count: number) => string = String): ProgressBar {
   return io().stderr.isTTY ? terminalBar(what, format) : plainLines(what, format);
@@ -30,7 +30,7 @@ function terminalBar(what: string, format: (count: number) => string): ProgressB
   );
   let isStarted = false;
   const interrupted = (): void => {
-    bar.stop(); // gives the cursor back
+    bar.stop(); // shows the cursor again
     process.kill(process.pid, "SIGINT");
   };
   return {
