@@ -1,35 +1,28 @@
 /**
- * Compiles AssemblyScript into TypeScript files of base64 text, so that the bytes travel inside the bundle to Node and to
- * browsers alike: src/kernels/wasm/assembly twice, with and without fused multiply-add, and src/fitting/assembly.
- * Does nothing for a file that is newer than its sources.
+ * Compiles the AssemblyScript of src/kernels/wasm/assembly, with and without fused multiply-add, into a TypeScript file of
+ * base64 text, so that the bytes travel inside the bundle to Node and to browsers alike. Does nothing while that file is newer
+ * than its sources.
  */
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const source = fileURLToPath(new URL("../src/", import.meta.url));
+const folder = fileURLToPath(new URL("../src/kernels/wasm/assembly/", import.meta.url));
+const target = join(folder, "../modules.generated.ts");
 const features = ["simd", "threads", "bulk-memory"].flatMap((name) => ["--enable", name]);
 const shared = ["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536", ...features];
 
-await generate("kernels/wasm/modules.generated.ts", "kernels/wasm/assembly", async (compiled) => ({
-  plainModule: await compiled("index.ts", shared),
-  fusedModule: await compiled("index.ts", [...shared, "--enable", "relaxed-simd"]),
-}));
-await generate("fitting/moments.generated.ts", "fitting/assembly", async (compiled) => ({
-  momentsModule: await compiled("moments.ts", ["--initialMemory", "1", "--maximumMemory", "1"]),
-}));
-
-/** Writes `target` with a string constant per module unless it is newer than everything in `folder` and this script. */
-async function generate(target, folder, modules) {
-  const sources = (await readdir(join(source, folder))).map((name) => join(source, folder, name));
-  const changed = async (file) => (await stat(file).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
-  const newest = Math.max(...(await Promise.all([...sources, fileURLToPath(import.meta.url)].map(changed))));
-  if ((await changed(join(source, target))) >= newest) return;
-  const found = await modules((file, options) => assemble(join(source, folder, file), options));
-  const constants = Object.entries(found).map(([name, text]) => `export const ${name}: string =\n  "${text}";\n`);
+const sources = [...(await readdir(folder)).map((name) => join(folder, name)), fileURLToPath(import.meta.url)];
+const changed = async (file) => (await stat(file).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
+if ((await changed(target)) < Math.max(...(await Promise.all(sources.map(changed))))) {
+  const modules = {
+    plainModule: await assemble("index.ts", shared),
+    fusedModule: await assemble("index.ts", [...shared, "--enable", "relaxed-simd"]),
+  };
+  const constants = Object.entries(modules).map(([name, text]) => `export const ${name}: string =\n  "${text}";\n`);
   await writeFile(
-    join(source, target),
+    target,
     `// Written by scripts/build-wasm.js from assembly/; run \`npm run wasm\` after a change there.\n${constants.join("")}`,
   );
 }
@@ -41,7 +34,7 @@ async function assemble(file, options) {
   try {
     const general = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--outFile", outFile];
     const { main: compile } = await import("assemblyscript/asc"); // slow to load, and rarely needed
-    const { error, stderr } = await compile([file, ...general, ...options]);
+    const { error, stderr } = await compile([join(folder, file), ...general, ...options]);
     if (error) throw new Error(`build-wasm: ${error.message}\n${stderr.toString()}`);
     return (await readFile(outFile)).toString("base64");
   } finally {

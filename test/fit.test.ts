@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import { frameInterval } from "../src/cli/fit-gif.ts";
+import { withIo } from "../src/cli/print.ts";
 import { createRng, formatNpy, replaceTargets, sampleCorrespondences, Tensor, tensor } from "../src/index.ts";
 import { chainrule, emptyFolder } from "./command.ts";
 
@@ -35,29 +38,18 @@ describe("fit run", () => {
 
   test("a file, with every picture, lines of loss and the transform in a file", async () => {
     const cwd = emptyFolder();
-    const args = [
-      "--data-file",
-      pointsFile(cwd),
-      "--learning-rate",
-      "0.6",
-      "--steps",
-      "30",
-      "--print-loss-every",
-      "10",
-    ];
+    const args = ["--data-file", pointsFile(cwd), "--learning-rate", "0.6", "--steps", "9", "--print-loss-every", "3"];
     const files = ["--loss-plot", "loss.png", "--animated-gif", "fit.gif", "--out", "transform.json"];
     const { status, stdout, stderr } = await chainrule(["fit", "fit", ...args, ...files], { cwd });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "wrote loss.png\nwrote fit.gif\nwrote transform.json\n" });
-    expect(stdout.match(/^step +\d+ {2}loss .*$/gm)!.map((line) => Number(/\d+/.exec(line)![0]))).toEqual([
-      0, 10, 20, 30,
-    ]);
+    expect(stdout.match(/^step +\d+ {2}loss .*$/gm)!.map((line) => Number(/\d+/.exec(line)![0]))).toEqual([0, 3, 6, 9]);
     expect(stdout).toContain(
-      "600 correspondences from points.npy\ngradient descent, learning rate 0.6, 30 steps (stable below",
+      "600 correspondences from points.npy\ngradient descent, learning rate 0.6, 9 steps (stable below",
     );
     const saved = JSON.parse(readFileSync(join(cwd, "transform.json"), "utf8"));
-    expect(saved).toMatchObject({ steps: 30, learningRate: 0.6 });
+    expect(saved).toMatchObject({ steps: 9, learningRate: 0.6 });
     const gif = await sharp(join(cwd, "fit.gif"), { pages: -1 }).metadata();
-    expect(gif).toMatchObject({ width: 640, pageHeight: 480, pages: 31, loop: 0 });
+    expect(gif).toMatchObject({ width: 640, pageHeight: 480, pages: 10, loop: 0 });
     expect(gif.delay!.at(-1)).toBeGreaterThan(1000);
     expect((await sharp(join(cwd, "loss.png")).metadata()).width).toBe(1280);
   });
@@ -137,11 +129,35 @@ describe("fit run", () => {
     const cwd = emptyFolder();
     await chainrule(["fit", "--steps", "25", "--animated-gif", "a.gif", "--show-every", "10"], { cwd });
     expect((await sharp(join(cwd, "a.gif"), { pages: -1 }).metadata()).pages).toBe(4); // 0, 10, 20, 25
-    const { stderr } = await chainrule(["fit", "--steps", "500", "--animated-gif", "b.gif", "--show-every", "2"], {
-      cwd,
-    });
-    expect(stderr).toBe("--show-every 2 would take 251 frames; showing one in 5 steps\nwrote b.gif\n");
-    expect((await sharp(join(cwd, "b.gif"), { pages: -1 }).metadata()).pages).toBe(101);
+    const stderr = new PassThrough({ encoding: "utf8" });
+    const io = { stdout: process.stdout, stderr };
+    expect(withIo(io, () => [frameInterval(500, 2), frameInterval(500, 10), frameInterval(500)])).toEqual([5, 10, 9]);
+    expect(stderr.read()).toBe("--show-every 2 would take 251 frames; showing one in 5 steps\n");
+  });
+
+  test("every descent says whether it converged, as text and as JSON", async () => {
+    const cwd = emptyFolder();
+    const file = pointsFile(cwd, 0.2);
+    const fit = async (...args: string[]): Promise<[line: string, figures: Record<string, number | boolean>]> => {
+      const all = ["fit", "--data-file", file, ...args];
+      const { stdout } = await chainrule(all, { cwd });
+      return [/^.*converged.*$/m.exec(stdout)![0], JSON.parse((await chainrule([...all, "--json"], { cwd })).stdout)];
+    };
+    const huber = ["--huber-delta", "0.01", "--method", "momentum"];
+    const [early, earlyFigures] = await fit(...huber, "--steps", "50");
+    expect(early).toMatch(
+      /^not converged, more steps would lower the loss: gradient norm 0\.\d+, the loss fell by [\d.]+ % over the last 5 steps$/,
+    );
+    expect(earlyFigures).toMatchObject({ converged: false });
+    expect(earlyFigures.gradientNorm).toBeGreaterThan(1e-3);
+    const [late, lateFigures] = await fit(...huber, "--momentum", "0.9", "--steps", "3000");
+    expect(late).toMatch(/^converged: gradient norm .*e-\d+, the loss (fell|rose) by .* % over the last 300 steps$/);
+    expect(lateFigures).toMatchObject({ converged: true });
+    expect(lateFigures.excess).toBeLessThan(1e-12);
+    for (const method of ["gd", "momentum", "adam"]) {
+      expect((await fit("--method", method, "--steps", "3"))[1]).toMatchObject({ converged: false });
+      expect((await fit("--method", method, "--steps", "1500"))[1]).toMatchObject({ converged: true });
+    }
   });
 });
 
@@ -209,6 +225,20 @@ test("fit compare: table, sentences and two pictures; JSON holds the same", asyn
   expect(result.rows).toHaveLength(8);
   expect(stdout.replace(/Median time.*/, "")).toContain(result.reading.slice(0, -1).join("\n"));
   expect(readFileSync(join(cwd, "f.svg"), "utf8")).toContain("50 % of 600 targets replaced by noise, one draw");
+});
+
+test("fit compare with a file: least squares is the reference, and the errors are defined", async () => {
+  const cwd = emptyFolder();
+  const args = ["compare", "--data-file", pointsFile(cwd), "--shares", "0,0.5", "--repeats", "1", "--steps", "20"];
+  const plots = ["--error-plot", "e.svg", "--fits-plot", "f.svg"];
+  const { stdout } = await chainrule(["fit", ...args, ...plots], { cwd });
+  expect(stdout).toMatch(/ least squares +reference /);
+  expect(stdout).toContain("The reference is least squares on the file's own targets");
+  expect(stdout).toContain("parameter error: the largest absolute difference of the six numbers");
+  expect(stdout).toContain("inlier error: root mean square distance from the targets that were not replaced");
+  expect(stdout).toMatch(/Huber descent .* 0 of 1 /);
+  expect(stdout).toContain("Huber descent had not converged at 50 %: more steps would lower its loss.");
+  expect(readFileSync(join(cwd, "e.svg"), "utf8")).toContain("Parameter error against clean least squares");
 });
 
 test("fit gradcheck: all differences below 1e-8", async () => {

@@ -1,17 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import {
-  type ComparedMethod,
-  type Comparison,
-  compareAffineFits,
-  comparedMethods,
-  readComparison,
-} from "../fitting/index.ts";
+import { type Comparison, compareAffineFits, comparedMethods } from "../fitting/compare.ts";
+import { judgeComparison } from "../fitting/compare-verdicts.ts";
 import { checkOutputs } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { comparisonFits, comparisonPlot } from "../plots/index.ts";
+import { comparisonFits, comparisonPlot } from "../plots/fitting-plots.ts";
 import { createRng } from "../tensor/index.ts";
 import { dataOption, formatNumber, loadCorrespondences, stepCount } from "./fit-points.ts";
+import { readComparison } from "./fit-reading.ts";
 import { examples, fraction, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
 import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 
@@ -35,7 +31,8 @@ export function compareCommand(): Command {
     .summary("descent, Huber descent, least squares and RANSAC on the same points under outliers")
     .description(
       "Replaces growing shares of the targets by noise, fits what is left in four ways, and says in a table, two pictures " +
-        "and a few sentences how far each is off and how long it takes. A file's own points count as free of outliers.",
+        "and a few sentences how far each is off and how long it takes. A file's own targets count as free of outliers, and " +
+        "least squares on them as the reference.",
     );
   return dataOption(command)
     .addOption(
@@ -80,9 +77,9 @@ async function runCompare(options: Options): Promise<void> {
   const settings = { shares, repeats, steps, seed, ...(threshold !== undefined && { threshold }) };
   const comparison = compareAffineFits(p, pPrime, settings, truth);
   const [count, measured] = [p.shape[0]!, formatNumber(comparison.threshold)];
-  const reading = readComparison(comparison);
+  const reading = readComparison(comparison, repeats);
 
-  remarkFile(errorPlot, await writePicture(errorPlot, comparisonPlot(comparison.rows)));
+  remarkFile(errorPlot, await writePicture(errorPlot, comparisonPlot(comparison)));
   const wanted = options.fitsShare ?? 0.4;
   const shown = comparison.cases.reduce((a, b) => (Math.abs(b.share - wanted) < Math.abs(a.share - wanted) ? b : a));
   const title = `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise${repeats > 1 ? ", one draw" : ""}`;
@@ -98,6 +95,7 @@ async function runCompare(options: Options): Promise<void> {
       repeats,
       seed,
       rows,
+      verdicts: judgeComparison(comparison),
       reading,
       errorPlot,
       fitsPlot,
@@ -108,19 +106,25 @@ async function runCompare(options: Options): Promise<void> {
     `${count} correspondences from ${name}; errors against ${truth ? "the transform they were made with" : "least squares on them as they are"}; ` +
       `threshold and δ ${measured}; medians of ${repeats} draws`,
   );
-  print(table(comparison));
-  print(`\n${reading.join("\n")}`);
+  print(table(comparison, repeats));
+  print(`\n${definitions}\n\n${reading.join("\n")}`);
 }
 
-function table({ rows }: Comparison): string {
+const definitions =
+  "parameter error: the largest absolute difference of the six numbers of S and t from the reference\n" +
+  "inlier error: root mean square distance from the targets that were not replaced\n" +
+  "converged: draws in which the descent arrived at its minimum; the other methods take no steps";
+
+function table({ rows, isReferenceLeastSquares }: Comparison, repeats: number): string {
   return formatTable(
-    ["replaced", "method", "parameter error", "inlier error", "ms"],
-    rows.map((row) => [
-      row.method === comparedMethods[0] ? `${Math.round(100 * row.share)} %` : "",
-      row.method satisfies ComparedMethod,
-      formatNumber(row.parameterError),
-      formatNumber(row.inlierError),
-      row.milliseconds.toFixed(2),
+    ["replaced", "method", "parameter error", "inlier error", "converged", "ms"],
+    rows.map(({ share, method, parameterError, inlierError, converged, milliseconds }) => [
+      method === comparedMethods[0] ? `${Math.round(100 * share)} %` : "",
+      method,
+      isReferenceLeastSquares && share === 0 && method === "least squares" ? "reference" : formatNumber(parameterError),
+      formatNumber(inlierError),
+      converged === undefined ? "" : `${Math.round(converged * repeats)} of ${repeats}`,
+      milliseconds.toFixed(2),
     ]),
   );
 }

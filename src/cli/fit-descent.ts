@@ -1,15 +1,13 @@
 /** Gradient descent for the command line: the fit, watched as far as asked for, and what there is to say about it. */
 
+import { conditionNumber, largestStableRate } from "../fitting/curvature.ts";
 import {
   type AffineTransform,
-  conditionNumber,
   type DescentFit,
   type DescentMethod,
   fitAffineLeastSquares,
   fitAffineTransform,
-  largestStableRate,
 } from "../fitting/index.ts";
-import { compileMoments } from "../fitting/moments.ts";
 import { writePicture } from "../node/picture.ts";
 import { fitLossPlot } from "../plots/index.ts";
 import { frameInterval, writeFitGif } from "./fit-gif.ts";
@@ -49,7 +47,7 @@ export async function runDescent(
   const losses = new Float64Array(lossPlot ? steps + 1 : 0);
   const shown: (AffineTransform & { step: number; loss: number })[] = [];
   const watched = Boolean(lossPlot || animatedGif || printLossEvery);
-  compileMoments(); // part of starting up, not of the fit
+  const startLoss = fitAffineTransform(p, pPrime, { steps: 0, ...(huberDelta !== undefined && { huberDelta }) }).loss;
   const started = performance.now();
   const fit = fitAffineTransform(p, pPrime, {
     method,
@@ -69,7 +67,7 @@ export async function runDescent(
   const seconds = (performance.now() - started) / 1000;
   const optimum =
     fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
-  warnAbout(fit, method, points, huberDelta);
+  warnAbout(fit, method, points, startLoss);
   if (lossPlot) {
     const plot = fitLossPlot(losses, {
       lossScale: options.lossScale,
@@ -86,6 +84,7 @@ export async function runDescent(
     seconds,
     lines: [
       `${describeMethod(method, fit)}, ${steps} steps${method === "adam" ? "" : ` (stable below ${formatSetting(limit)})`}`,
+      describeConvergence(fit),
       ...(optimum === undefined ? [] : [`least squares reaches a loss of ${formatNumber(optimum)}`]),
     ],
     figures: {
@@ -93,6 +92,10 @@ export async function runDescent(
       learningRate: fit.learningRate,
       momentum: fit.momentum,
       largestStableLearningRate: method === "adam" ? null : limit,
+      converged: fit.converged,
+      gradientNorm: fit.gradientNorm,
+      excess: fit.excess,
+      recentDrop: fit.recentDrop,
       leastSquaresLoss: optimum ?? null,
       ...(huberDelta !== undefined && { huberDelta }),
     },
@@ -108,14 +111,15 @@ function describeMethod(method: DescentMethod, { learningRate, momentum }: Desce
   return `${name[method]}, learning rate ${formatSetting(learningRate)}`;
 }
 
+function describeConvergence({ converged, gradientNorm, recentDrop, steps }: DescentFit): string {
+  const recent = steps - Math.floor(0.9 * steps);
+  const change = `${recentDrop < 0 ? "rose" : "fell"} by ${Number((100 * Math.abs(recentDrop)).toPrecision(2))} %`;
+  const trend = steps === 0 ? "" : `, the loss ${change} over the last ${recent === 1 ? "step" : `${recent} steps`}`;
+  return `${converged ? "converged" : "not converged, more steps would lower the loss"}: gradient norm ${formatNumber(gradientNorm)}${trend}`;
+}
+
 /** What the numbers alone would not say. */
-function warnAbout(
-  fit: DescentFit,
-  method: DescentMethod,
-  { p, pPrime }: Correspondences,
-  huberDelta: number | undefined,
-): void {
-  const startLoss = fitAffineTransform(p, pPrime, { steps: 0, ...(huberDelta !== undefined && { huberDelta }) }).loss;
+function warnAbout(fit: DescentFit, method: DescentMethod, { p }: Correspondences, startLoss: number): void {
   if (fit.loss > startLoss)
     remark(
       `the fit failed: the loss is ${formatNumber(fit.loss)}, more than at the start (${formatNumber(startLoss)}); try a smaller ` +
@@ -128,8 +132,7 @@ function warnAbout(
       N < 3
         ? `${N} point${N === 1 ? " is" : "s are"}`
         : `${N} points ${openDirections === 2 ? "in one place" : "on one line"} are`;
-    const isThere = fit.excess <= 1e-3 * fit.loss + 1e-9 * startLoss;
-    const rest = isThere ? "" : ", and is not there yet: more steps";
+    const rest = fit.converged ? "" : ", and is not there yet: more steps";
     const which = method === "adam" ? "" : `; descent heads for the one nearest to the identity${rest}`;
     remark(`${where} not enough to fix a transform: others fit as well${which}`);
   }

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { descentMethods, fitAffineLeastSquares, fitAffineRansac, type RansacFit } from "../fitting/index.ts";
+import { descentMethods } from "../fitting/gradient-descent.ts";
+import { fitAffineLeastSquares, fitAffineRansac, type RansacFit } from "../fitting/index.ts";
 import { checkOutputs, writeFile } from "../node/files.ts";
 import { checkGifPath } from "../node/gif.ts";
 import { checkPicturePath } from "../node/picture.ts";

@@ -3,10 +3,17 @@ import { describe, expect, test } from "vitest";
 import { FormatError, ShapeError } from "../errors.ts";
 import { gradcheckLoss } from "../gradcheck/index.ts";
 import { createRng, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
-import { affineTransformLoss, applyAffineTransform, identityTransform, lossAndGradients } from "./affine-transform.ts";
+import {
+  affineTransformLoss,
+  applyAffineTransform,
+  identityNumbers,
+  lossAndGradients,
+  meanSquaredDistance,
+  transformOf,
+} from "./affine-transform.ts";
 import { checkFitting } from "./fitting-checks.ts";
 import reference from "./fixtures/affine.json" with { type: "json" };
-import { summarize, summaryLoss } from "./summary.ts";
+import { bestTransform, excessLoss, summarize } from "./summary.ts";
 
 const f64 = { dtype: "float64" } as const;
 
@@ -29,7 +36,7 @@ describe("affineTransformLoss", () => {
   });
 
   test("NumPy's numbers", () => {
-    const { s, t } = identityTransform();
+    const { s, t } = transformOf(identityNumbers());
     const { loss, gradS, gradT } = affineTransformLoss(tensor(reference.p, f64), tensor(reference.pPrime, f64), s, t);
     expect(loss).toBeCloseTo(reference.atIdentity.loss, 12);
     closeTo(gradS, reference.atIdentity.gradS.flat());
@@ -59,12 +66,12 @@ describe("affineTransformLoss", () => {
 
   test("takes float32 and whole numbers as they are", () => {
     const p = tensor([[1, 2], [3, 4]], { dtype: "int32" }); // biome-ignore format: a matrix
-    const { s, t } = identityTransform();
+    const { s, t } = transformOf(identityNumbers());
     expect(affineTransformLoss(p, tensor([[1, 2], [3, 6]]), s, t).loss).toBe(2); // biome-ignore format: a matrix
   });
 
   test("mistakes are named", () => {
-    const { s, t } = identityTransform();
+    const { s, t } = transformOf(identityNumbers());
     const p = tensor([[1, 2], [3, 4]], f64); // biome-ignore format: a matrix
     expect(() => affineTransformLoss(zeros([0, 2]), zeros([0, 2]), s, t)).toThrow(
       new ShapeError("affineTransformLoss: expected at least 1 correspondence, got 0"),
@@ -91,7 +98,7 @@ describe("affineTransformLoss", () => {
       ).toThrow(
         // biome-ignore format: a matrix
         new FormatError(
-          `affineTransformLoss: expected finite coordinates within ±1e+100, got pPrime[1, 0] = ${bad}; drop that row or mend it`,
+          `affineTransformLoss: expected finite coordinates within ±1e+100, got pPrime[1, 0] = ${bad}; remove or correct that row`,
         ),
       );
   });
@@ -109,8 +116,7 @@ describe("Huber loss", () => {
     const loss = lossAndGradients(
       Float64Array.of(0, 0),
       Float64Array.of(-residual, 0),
-      [1, 0, 0, 1],
-      [0, 0],
+      identityNumbers(),
       delta,
       grads,
     );
@@ -130,7 +136,7 @@ describe("Huber loss", () => {
     const report = gradcheckLoss(
       (s: Tensor<"float64">, t: Tensor<"float64">) => {
         const grads = new Float64Array(6);
-        const loss = lossAndGradients(p.data, pPrime.data, s.data, t.data, 0.7, grads);
+        const loss = lossAndGradients(p.data, pPrime.data, Float64Array.of(...s.data, ...t.data), 0.7, grads);
         return [loss, tensor(grads.slice(0, 4), { shape: [2, 2], ...f64 }), tensor(grads.slice(4), f64)];
       },
       { s: randn([2, 2], { rng, ...f64 }), t: randn([2], { rng, ...f64 }) },
@@ -140,23 +146,27 @@ describe("Huber loss", () => {
   });
 });
 
-test("thirteen numbers give the same loss and gradients as all points", () => {
+test("the summary gives the same loss and gradients as all points, the best transform the smallest loss", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 2 ** 32 - 1 }),
       fc.integer({ min: 1, max: 40 }),
       fc.constantFrom(0, 1, 1000),
-      (seed, count, offset) => {
+      fc.constantFrom([1, 1], [1, 0], [0, 1], [1e-3, 1], [0, 0]),
+      (seed, count, offset, widths) => {
         const rng = createRng(seed);
-        const from = Float64Array.from(randn([2 * count], { rng, ...f64 }).data, (v) => v + offset);
+        const from = Float64Array.from(randn([2 * count], { rng, ...f64 }).data, (v, i) => widths[i & 1]! * v + offset);
         const to = Float64Array.from(randn([2 * count], { rng, ...f64 }).data, (v) => v - offset);
-        const [s, t] = [randn([4], { rng, ...f64 }).data, randn([2], { rng, ...f64 }).data];
+        const six = randn([6], { rng, ...f64 }).data;
         const [grads, expected] = [new Float64Array(6), new Float64Array(6)];
-        const expectedLoss = lossAndGradients(from, to, s, t, Number.POSITIVE_INFINITY, expected);
-        const loss = summaryLoss(summarize(from, to), s, t, grads);
+        const expectedLoss = lossAndGradients(from, to, six, Number.POSITIVE_INFINITY, expected);
+        const summary = summarize(from, to);
+        const loss = summary.smallestLoss + excessLoss(summary, six, grads);
         const scale = 1 + offset * offset;
         expect(Math.abs(loss - expectedLoss)).toBeLessThan(1e-12 * scale);
         for (let i = 0; i < 6; i++) expect(Math.abs(grads[i]! - expected[i]!)).toBeLessThan(1e-12 * scale);
+        const best = meanSquaredDistance(from, to, bestTransform(summary));
+        expect(Math.abs(best - summary.smallestLoss)).toBeLessThan(1e-12 * scale);
       },
     ),
   );

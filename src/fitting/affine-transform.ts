@@ -39,7 +39,7 @@ export interface AffineTransformLoss {
  * @param s - the linear part S, (2, 2)
  * @param t - the shift t, (2)
  * @throws {ShapeError} when a shape is another, or N = 0
- * @throws {FormatError} when a coordinate is NaN or infinite
+ * @throws {FormatError} when a coordinate is NaN, infinite or beyond ±1e100
  */
 export function affineTransformLoss(
   p: Tensor<DType>,
@@ -48,16 +48,11 @@ export function affineTransformLoss(
   t: Tensor<DType>,
 ): AffineTransformLoss {
   const [from, to] = checkCorrespondences("affineTransformLoss", p, pPrime);
-  checkTransform("affineTransformLoss", s, t);
+  const six = sixNumbers("affineTransformLoss", s, t);
   const grads = new Float64Array(6);
-  const prediction = new Float64Array(from.length);
-  const loss = lossAndGradients(from, to, s.data, t.data, Number.POSITIVE_INFINITY, grads, prediction);
-  return {
-    loss,
-    prediction: new Tensor(prediction, p.shape, "float64"),
-    gradS: new Tensor(grads.slice(0, 4), [2, 2], "float64"),
-    gradT: new Tensor(grads.slice(4), [2], "float64"),
-  };
+  const loss = lossAndGradients(from, to, six, Number.POSITIVE_INFINITY, grads);
+  const { s: gradS, t: gradT } = transformOf(grads);
+  return { loss, prediction: new Tensor(predict(from, six), p.shape, "float64"), gradS, gradT };
 }
 
 /**
@@ -67,31 +62,41 @@ export function affineTransformLoss(
  */
 export function applyAffineTransform(p: Tensor<DType>, { s, t }: AffineTransform): Tensor<"float64"> {
   const from = checkPoints("applyAffineTransform", "p", p);
-  checkTransform("applyAffineTransform", s, t);
-  return new Tensor(predict(from, s.data, t.data), p.shape, "float64");
+  return new Tensor(predict(from, sixNumbers("applyAffineTransform", s, t)), p.shape, "float64");
 }
+
+/** S row by row, then t: how a transform, or its gradient, is passed around in this folder. */
+export type SixNumbers = Float64Array;
 
 /** The transform that moves nothing: where gradient descent starts. */
-export function identityTransform(): AffineTransform {
-  return {
-    s: new Tensor(Float64Array.of(1, 0, 0, 1), [2, 2], "float64"),
-    t: new Tensor(new Float64Array(2), [2], "float64"),
-  };
+export function identityNumbers(): SixNumbers {
+  return Float64Array.of(1, 0, 0, 1, 0, 0);
 }
 
-function checkTransform(who: string, s: Tensor<DType>, t: Tensor<DType>): void {
+/** A copy of six numbers as S and t. */
+export function transformOf(six: SixNumbers): AffineTransform {
+  return { s: new Tensor(six.slice(0, 4), [2, 2], "float64"), t: new Tensor(six.slice(4), [2], "float64") };
+}
+
+function sixNumbers(who: string, s: Tensor<DType>, t: Tensor<DType>): SixNumbers {
   checkShape(who, "s", s, "(2, 2)", [2, 2]);
   checkShape(who, "t", t, "(2)", [2]);
+  return Float64Array.of(...s.data, ...t.data);
 }
 
 /** x₀ y₀ x₁ y₁ … under the transform. */
-export function predict(p: Float64Array, s: ArrayLike<number>, t: ArrayLike<number>): Float64Array {
+export function predict(p: Float64Array, six: SixNumbers): Float64Array {
   const out = new Float64Array(p.length);
   for (let i = 0; i < p.length; i += 2) {
-    out[i] = s[0]! * p[i]! + s[1]! * p[i + 1]! + t[0]!;
-    out[i + 1] = s[2]! * p[i]! + s[3]! * p[i + 1]! + t[1]!;
+    out[i] = six[0]! * p[i]! + six[1]! * p[i + 1]! + six[4]!;
+    out[i + 1] = six[2]! * p[i]! + six[3]! * p[i + 1]! + six[5]!;
   }
   return out;
+}
+
+/** Mean squared distance between prediction and target. */
+export function meanSquaredDistance(p: Float64Array, pPrime: Float64Array, six: SixNumbers): number {
+  return lossAndGradients(p, pPrime, six, Number.POSITIVE_INFINITY, new Float64Array(6));
 }
 
 /**
@@ -99,24 +104,15 @@ export function predict(p: Float64Array, s: ArrayLike<number>, t: ArrayLike<numb
  *
  * With a finite `delta` this is the Huber (1964) loss of the distance, scaled to agree with the squared one near zero:
  * `|r|²` up to δ and `2δ|r| − δ²` beyond, so that a far point pulls with the constant force 2δ.
- * @param prediction - filled with `S·p + t` when given
  */
 export function lossAndGradients(
   p: Float64Array,
   pPrime: Float64Array,
-  s: ArrayLike<number>,
-  t: ArrayLike<number>,
+  six: SixNumbers,
   delta: number,
-  grads: Float64Array,
-  prediction?: Float64Array,
+  grads: SixNumbers,
 ): number {
-  const s0 = s[0]!;
-  const s1 = s[1]!;
-  const s2 = s[2]!;
-  const s3 = s[3]!;
-  const t0 = t[0]!;
-  const t1 = t[1]!;
-  const deltaSquared = delta * delta;
+  const [s0, s1, s2, s3, t0, t1] = six as unknown as [number, number, number, number, number, number];
   let loss = 0;
   let g0 = 0;
   let g1 = 0;
@@ -127,16 +123,10 @@ export function lossAndGradients(
   for (let i = 0; i < p.length; i += 2) {
     const x = p[i]!;
     const y = p[i + 1]!;
-    const u = s0 * x + s1 * y + t0;
-    const v = s2 * x + s3 * y + t1;
-    if (prediction !== undefined) {
-      prediction[i] = u;
-      prediction[i + 1] = v;
-    }
-    let rx = u - pPrime[i]!;
-    let ry = v - pPrime[i + 1]!;
+    let rx = s0 * x + s1 * y + t0 - pPrime[i]!;
+    let ry = s2 * x + s3 * y + t1 - pPrime[i + 1]!;
     const squared = rx * rx + ry * ry;
-    if (squared > deltaSquared) {
+    if (squared > delta * delta) {
       const distance = Math.sqrt(squared);
       loss += delta * (2 * distance - delta);
       rx *= delta / distance;
@@ -152,12 +142,7 @@ export function lossAndGradients(
     g5 += ry;
   }
   const count = p.length / 2;
-  const scale = 2 / count;
-  grads[0] = scale * g0;
-  grads[1] = scale * g1;
-  grads[2] = scale * g2;
-  grads[3] = scale * g3;
-  grads[4] = scale * g4;
-  grads[5] = scale * g5;
+  grads.set([g0, g1, g2, g3, g4, g5]);
+  for (let k = 0; k < 6; k++) grads[k]! *= 2 / count;
   return loss / count;
 }

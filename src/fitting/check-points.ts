@@ -17,51 +17,40 @@ export function checkPoints(who: string, what: string, points: Tensor<DType>): F
 }
 
 /**
- * @param minimum - the least N this caller can use
- * @returns the coordinates of points and targets in float64
- * @throws {ShapeError} unless both are (N, 2) with the same N >= `minimum`
+ * {@link checkPoints} for points whose coordinates can be computed with.
+ * @param minimum - the smallest N that this caller can use
+ * @throws {ShapeError} for another shape, or N < `minimum`
+ * @throws {FormatError} for a coordinate that is NaN, infinite or beyond ±1e100, saying which
  */
-export function checkPairs(
-  who: string,
-  p: Tensor<DType>,
-  pPrime: Tensor<DType>,
-  minimum = 1,
-): [from: Float64Array, to: Float64Array] {
-  const from = checkPoints(who, "p", p);
-  const to = checkPoints(who, "pPrime", pPrime);
-  if (from.length !== to.length)
+export function checkFinitePoints(who: string, what: string, points: Tensor<DType>, minimum = 1): Float64Array {
+  const data = checkPoints(who, what, points);
+  if (data.length / 2 < minimum)
     throw new ShapeError(
-      `${who}: expected one target per point, got ${from.length / 2} points and ${to.length / 2} targets`,
+      `${who}: expected at least ${minimum} correspondence${minimum === 1 ? "" : "s"}, got ${data.length / 2}`,
     );
-  if (from.length / 2 < minimum)
-    throw new ShapeError(
-      `${who}: expected at least ${minimum} correspondence${minimum === 1 ? "" : "s"}, got ${from.length / 2}`,
-    );
-  return [from, to];
+  for (let i = 0; i < data.length; i++)
+    if (!(Math.abs(data[i]!) <= largestCoordinate))
+      throw new FormatError(
+        `${who}: expected finite coordinates within ±${largestCoordinate}, ` +
+          `got ${what}[${i >> 1}, ${i & 1}] = ${data[i]}; remove or correct that row`,
+      );
+  return data;
 }
 
-/** {@link checkPairs}, and @throws {FormatError} for a coordinate that is NaN, infinite or beyond ±1e100, saying which */
+/** {@link checkFinitePoints} for points and targets. @throws {ShapeError} also when one is longer than the other */
 export function checkCorrespondences(
   who: string,
   p: Tensor<DType>,
   pPrime: Tensor<DType>,
   minimum = 1,
 ): [from: Float64Array, to: Float64Array] {
-  const pairs = checkPairs(who, p, pPrime, minimum);
-  checkFinite(who, ...pairs);
-  return pairs;
-}
-
-/** @throws {FormatError} for a coordinate that is NaN, infinite or beyond ±1e100, saying which */
-export function checkFinite(who: string, from: Float64Array, to: Float64Array): void {
-  for (let i = 0; i < from.length; i++) {
-    const [what, value] = Math.abs(from[i]!) <= largestCoordinate ? ["pPrime", to[i]!] : ["p", from[i]!];
-    if (!(Math.abs(value) <= largestCoordinate))
-      throw new FormatError(
-        `${who}: expected finite coordinates within ±${largestCoordinate}, ` +
-          `got ${what}[${i >> 1}, ${i & 1}] = ${value}; drop that row or mend it`,
-      );
-  }
+  const from = checkFinitePoints(who, "p", p, minimum);
+  const to = checkFinitePoints(who, "pPrime", pPrime, 0);
+  if (from.length !== to.length)
+    throw new ShapeError(
+      `${who}: expected one target per point, got ${from.length / 2} points and ${to.length / 2} targets`,
+    );
+  return [from, to];
 }
 
 /**
@@ -75,13 +64,9 @@ export function splitCorrespondences(table: Tensor<DType>): [p: Tensor<"float64"
       `splitCorrespondences: expected a table of shape (N, 4) with columns x, y, x', y', got ${formatShape(table.shape)}`,
     );
   const N = table.shape[0]!;
-  const p = new Float64Array(2 * N);
-  const pPrime = new Float64Array(2 * N);
-  for (let i = 0; i < N; i++) {
-    p[2 * i] = table.data[4 * i]!;
-    p[2 * i + 1] = table.data[4 * i + 1]!;
-    pPrime[2 * i] = table.data[4 * i + 2]!;
-    pPrime[2 * i + 1] = table.data[4 * i + 3]!;
-  }
-  return [new Tensor(p, [N, 2], "float64"), new Tensor(pPrime, [N, 2], "float64")];
+  const [p, pPrime] = [0, 2].map((column) => {
+    const half = Float64Array.from({ length: 2 * N }, (_, i) => table.data[4 * (i >> 1) + (i & 1) + column]!);
+    return new Tensor(half, [N, 2], "float64");
+  });
+  return [p!, pPrime!];
 }

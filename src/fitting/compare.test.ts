@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { createRng, tensor } from "../tensor/index.ts";
-import { type ComparedMethod, type Comparison, compareAffineFits, comparedMethods } from "./compare.ts";
-import { readComparison } from "./compare-reading.ts";
+import { affineTransformLoss } from "./affine-transform.ts";
+import {
+  type ComparedMethod,
+  type Comparison,
+  type ComparisonSettings,
+  compareAffineFits,
+  comparedMethods,
+} from "./compare.ts";
+import { judgeComparison } from "./compare-verdicts.ts";
+import { fitAffineLeastSquares } from "./least-squares.ts";
 import { replaceTargets, sampleCorrespondences } from "./sample-points.ts";
 
 describe("the built-in points", () => {
@@ -25,9 +33,10 @@ describe("the built-in points", () => {
   });
 });
 
+const { p, pPrime, truth } = sampleCorrespondences(createRng(442), { count: 300 });
+const comparison = compareAffineFits(p, pPrime, { shares: [0, 0.4], repeats: 3 }, truth);
+
 describe("compareAffineFits", () => {
-  const { p, pPrime, truth } = sampleCorrespondences(createRng(442), { count: 300 });
-  const comparison = compareAffineFits(p, pPrime, { shares: [0, 0.4], repeats: 3 }, truth);
   const error = (share: number, method: ComparedMethod): number =>
     comparison.rows.find((row) => row.share === share && row.method === method)!.parameterError;
 
@@ -49,70 +58,93 @@ describe("compareAffineFits", () => {
     expect(errors(again)).toEqual(errors(comparison));
   });
 
+  test("parameter error: the largest difference of the six numbers; inlier error: over the targets left alone", () => {
+    const { rows, cases } = compareAffineFits(p, pPrime, { shares: [0.4], repeats: 1 }, truth);
+    const { fits, replaced } = cases[0]!;
+    expect(replaced).toHaveLength(120);
+    for (const { method, parameterError, inlierError } of rows) {
+      const { s, t } = fits[method];
+      const differences = [0, 1, 2, 3].map((k) => s.data[k]! - truth.s.data[k]!);
+      differences.push(t.data[0]! - truth.t.data[0]!, t.data[1]! - truth.t.data[1]!);
+      expect(parameterError).toBe(Math.max(...differences.map(Math.abs)));
+      const alone = [...Array(300).keys()].filter((row) => !replaced.includes(row));
+      const pick = (x: typeof p) =>
+        tensor(
+          alone.map((row) => [x.at(row, 0), x.at(row, 1)]),
+          { dtype: "float64" },
+        );
+      const { loss } = affineTransformLoss(pick(p), pick(pPrime), s, t);
+      expect(inlierError).toBeCloseTo(Math.sqrt(loss), 12);
+    }
+  });
+
+  test("descents report in how many draws they converged, least squares and RANSAC take no steps", () => {
+    const converged = (steps: number) =>
+      compareAffineFits(p, pPrime, { shares: [0, 0.4], repeats: 2, steps }, truth).rows.map((row) => row.converged);
+    expect(converged(2)).toEqual([0, 0, undefined, undefined, 0, 0, undefined, undefined]);
+    expect(converged(2000)).toEqual([1, 1, undefined, undefined, 1, 1, undefined, undefined]);
+  });
+
+  test("without a truth the reference is least squares on the clean targets", () => {
+    const { reference, isReferenceLeastSquares, rows } = compareAffineFits(p, pPrime, { shares: [0], repeats: 1 });
+    const { s, t } = fitAffineLeastSquares(p, pPrime);
+    expect({ reference, isReferenceLeastSquares }).toEqual({ reference: { s, t }, isReferenceLeastSquares: true });
+    expect(rows.find((row) => row.method === "least squares")!.parameterError).toBe(0);
+    expect(comparison.isReferenceLeastSquares).toBe(false);
+  });
+
   test("mistakes are named", () => {
+    const call = (settings: ComparisonSettings) => () => compareAffineFits(p, pPrime, settings);
+    expect(call({ steps: -1 })).toThrow("compareAffineFits: expected steps to be a whole number >= 0, got -1");
+    expect(call({ repeats: 0 })).toThrow("compareAffineFits: expected repeats to be a whole number >= 1, got 0");
+    expect(call({ seed: 0.5 })).toThrow("compareAffineFits: expected seed to be a whole number from 0 to 4294967295");
+    expect(call({ threshold: 0 })).toThrow("compareAffineFits: expected threshold > 0, got 0");
+    const line = tensor([[0, 0], [1, 1], [2, 2]]); // biome-ignore format: a matrix
+    expect(() => compareAffineFits(line, line)).toThrow(
+      "compareAffineFits: expected three points that are not on one line, got 3",
+    );
     expect(() => compareAffineFits(p, pPrime, { shares: [2] })).toThrow("expected shares from 0 to 1, got 2");
     const two = tensor([[0, 0], [1, 1]]); // biome-ignore format: a matrix
     expect(() => compareAffineFits(two, two)).toThrow("at least 3 correspondences, got 2");
   });
 });
 
-describe("readComparison says what the numbers say", () => {
-  const read = (errors: Record<ComparedMethod, readonly number[]>): string => {
+describe("judgeComparison", () => {
+  const judge = (errors: Record<ComparedMethod, readonly number[]>, isReferenceLeastSquares = false) => {
     const rows = comparedMethods.flatMap((method, m) =>
       errors[method].map((parameterError, i) => ({
-        share: i / 4,
-        method,
-        parameterError,
-        inlierError: 0,
-        milliseconds: m + 1,
+        ...{ share: i / 4, method, parameterError, inlierError: 0, milliseconds: 4 - m },
+        ...(m < 2 && { converged: i / 2 }),
       })),
     );
-    const { s, t } = sampleCorrespondences(createRng(1)).truth;
-    return readComparison({ rows, cases: [], reference: { s, t }, threshold: 1, steps: 1 }).join("\n");
+    return judgeComparison({ ...comparison, rows, isReferenceLeastSquares });
+  };
+  const errors = {
+    "gradient descent": [0.01, 0.4, 0.88],
+    "Huber descent": [0.0125, 0.079, 0.161],
+    "least squares": [0.01, 0.4, 0.8],
+    RANSAC: [0.0126, 0.02, 0.02],
   };
 
-  test("a clear winner, a method that gives way", () => {
-    expect(
-      read({
-        "gradient descent": [0.01, 0.4, 0.8],
-        "Huber descent": [0.01, 0.02, 0.5],
-        "least squares": [0.01, 0.4, 0.8],
-        RANSAC: [0.012, 0.011, 0.013],
-      }),
-    ).toMatchInlineSnapshot(`
-      "Smallest parameter error: gradient descent, Huber descent, least squares, RANSAC at 0 %; RANSAC from 25 % to 50 % (named together: within 25 %).
-      Gradient descent and least squares minimize the same loss and end within 0.01 % of each other's error; only the road differs.
-      A squared distance lets one far target outweigh many near ones: least squares' error goes from 0.01 without outliers to 0.4 at 25 % and 0.8 at 50 %.
-      Huber descent stands outliers up to 25 % (beyond δ a point pulls with a constant force instead of one that grows; error 0.02 there), then gives way: 0.5 at 50 %, 63 % of that of least squares.
-      RANSAC stands all shares (it asks which points agree and ignores the others): its error stays between 0.011 and 0.013, 62 times below least squares at 50 %.
-      Median time: gradient descent 1 ms, Huber descent 2 ms, least squares 3 ms, RANSAC 4 ms."
-    `);
+  test("ties within a quarter, the gap of descent, how far each holds, what is unfinished, what is fast", () => {
+    const verdicts = judge(errors);
+    expect(verdicts.best).toEqual([
+      { from: 0, to: 0, methods: ["gradient descent", "Huber descent", "least squares"] },
+      { from: 0.25, to: 0.5, methods: ["RANSAC"] },
+    ]);
+    expect(verdicts.descentGap).toBeCloseTo(0.1, 12); // 0.88 / 0.8 − 1
+    expect(verdicts.robust).toEqual({ "Huber descent": { until: 0.25, failsAt: 0.5 }, RANSAC: { until: 0.5 } }); // a fifth
+    expect(verdicts.unfinished.map(({ method, share }) => [method, share])).toEqual([
+      ["gradient descent", 0],
+      ["gradient descent", 0.25],
+      ["Huber descent", 0],
+      ["Huber descent", 0.25],
+    ]);
+    expect(verdicts.milliseconds[0]).toEqual(["RANSAC", 1]);
   });
 
-  test("nothing helps, and descent has not arrived", () => {
-    expect(
-      read({
-        "gradient descent": [0.5, 0.6, 0.7],
-        "Huber descent": [0.3, 0.4, 0.5],
-        "least squares": [0.1, 0.3, 0.5],
-        RANSAC: [0.1, 0.2, 0.6],
-      }),
-    ).toMatchInlineSnapshot(`
-      "Smallest parameter error: least squares, RANSAC at 0 %; RANSAC at 25 %; Huber descent, least squares, RANSAC at 50 % (named together: within 25 %).
-      Gradient descent has not arrived: its error is up to 100 % off that of least squares, which has the same minimum; more steps would close this.
-      A squared distance lets one far target outweigh many near ones: least squares' error goes from 0.1 without outliers to 0.3 at 25 % and 0.5 at 50 %.
-      Huber descent is no way out here: at 25 % its error is 0.4, 133 % of that of least squares.
-      RANSAC is no way out here: at 25 % its error is 0.2, 67 % of that of least squares.
-      Median time: gradient descent 1 ms, Huber descent 2 ms, least squares 3 ms, RANSAC 4 ms."
-    `);
-  });
-
-  test("one share alone", () => {
-    expect(
-      read({ "gradient descent": [1], "Huber descent": [2], "least squares": [3], RANSAC: [4] }),
-    ).toMatchInlineSnapshot(`
-      "Smallest parameter error: gradient descent at 0 %.
-      Median time: gradient descent 1 ms, Huber descent 2 ms, least squares 3 ms, RANSAC 4 ms."
-    `);
+  test("where least squares is the reference, nobody wins without outliers", () => {
+    expect(judge(errors, true).best).toEqual([{ from: 0.25, to: 0.5, methods: ["RANSAC"] }]);
+    expect(judge({ ...errors, RANSAC: [0, 0.09, 0] }).robust.RANSAC).toEqual({ failsAt: 0.25 });
   });
 });

@@ -1,12 +1,13 @@
 /** Four ways to fit the same points while more and more of the targets are replaced by noise. */
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { createRng, type DType, Tensor } from "../tensor/index.ts";
-import { type AffineTransform, predict } from "./affine-transform.ts";
+import { type AffineTransform, applyAffineTransform, transformOf } from "./affine-transform.ts";
 import { checkCorrespondences } from "./check-points.ts";
-import { fitAffineTransform } from "./gradient-descent.ts";
-import { fitAffineLeastSquares } from "./least-squares.ts";
+import { type DescentFit, fitAffineTransform } from "./gradient-descent.ts";
+import { checkFixed, fitAffineLeastSquares } from "./least-squares.ts";
 import { fitAffineRansac } from "./ransac.ts";
 import { replaceTargets } from "./sample-points.ts";
+import { bestTransform } from "./summary.ts";
 
 export const comparedMethods = ["gradient descent", "Huber descent", "least squares", "RANSAC"] as const;
 export type ComparedMethod = (typeof comparedMethods)[number];
@@ -16,7 +17,7 @@ export interface ComparisonSettings {
   readonly shares?: readonly number[];
   /** How often each share is drawn anew; the rows hold medians. >= 1, default 5. */
   readonly repeats?: number;
-  /** Steps of both descents, default 500. */
+  /** Steps of both descents, >= 0, default 500. */
   readonly steps?: number;
   /** δ of the Huber loss and RANSAC's threshold; by default RANSAC's own for the data as given. */
   readonly threshold?: number;
@@ -26,11 +27,13 @@ export interface ComparisonSettings {
 export interface ComparisonRow {
   readonly share: number;
   readonly method: ComparedMethod;
-  /** Largest absolute difference of the six numbers of S and t from the reference. */
+  /** Largest absolute difference of the six numbers of S and t from those of the reference. */
   readonly parameterError: number;
-  /** Root mean square distance over the targets that were left alone. */
+  /** Root mean square distance from the targets that were not replaced. */
   readonly inlierError: number;
   readonly milliseconds: number;
+  /** In what part of the draws the descent converged, 0 … 1; missing for methods that take no steps. */
+  readonly converged?: number;
 }
 
 /** One draw of one share, kept for a picture: what each method found. */
@@ -46,6 +49,8 @@ export interface Comparison {
   /** The first draw of each share. */
   readonly cases: readonly ComparisonCase[];
   readonly reference: AffineTransform;
+  /** The reference is least squares on the clean targets: without outliers that method has no error to measure. */
+  readonly isReferenceLeastSquares: boolean;
   readonly threshold: number;
   readonly steps: number;
 }
@@ -53,16 +58,16 @@ export interface Comparison {
 /**
  * @param p - points, (N, 2)
  * @param pPrime - clean targets, (N, 2); shares of them are replaced by {@link replaceTargets}
- * @param reference - the transform that counts as right; by default least squares on the clean targets
+ * @param truth - the transform that counts as right; by default least squares on the clean targets
  * @throws {ShapeError} when a shape is another, or N < 3
- * @throws {FormatError} when a coordinate is NaN or infinite, or all points lie on one line
+ * @throws {FormatError} when a coordinate is NaN, infinite or beyond ±1e100, or all points lie on one line
  * @throws {SettingError} for a setting outside its range
  */
 export function compareAffineFits(
   p: Tensor<DType>,
   pPrime: Tensor<DType>,
   settings: ComparisonSettings = {},
-  reference: AffineTransform = fitAffineLeastSquares(p, pPrime),
+  truth?: AffineTransform,
 ): Comparison {
   const who = "compareAffineFits";
   const [from, to] = checkCorrespondences(who, p, pPrime, 3);
@@ -70,10 +75,13 @@ export function compareAffineFits(
   for (const share of shares)
     if (!(share >= 0 && share <= 1)) throw new SettingError(`${who}: expected shares from 0 to 1, got ${share}`);
   checkInteger(who, "repeats", repeats, 1);
+  checkInteger(who, "steps", steps, 0);
+  checkInteger(who, "seed", seed, 0, 2 ** 32 - 1);
   if (settings.threshold !== undefined) checkNumber(who, "threshold", settings.threshold, { positive: true });
+  const reference = truth ?? transformOf(bestTransform(checkFixed(who, from, to)));
   const rng = createRng(seed);
   const threshold = settings.threshold ?? fitAffineRansac(p, pPrime, { rng }).threshold;
-  const methods: Record<ComparedMethod, (targets: Tensor<"float64">) => AffineTransform> = {
+  const methods: Record<ComparedMethod, (targets: Tensor<"float64">) => AffineTransform | DescentFit> = {
     "gradient descent": (targets) => fitAffineTransform(p, targets, { steps }),
     // Far from its target every point pulls with the same small force 2δ: momentum is what gets there in time.
     "Huber descent": (targets) =>
@@ -87,56 +95,49 @@ export function compareAffineFits(
   const rows: ComparisonRow[] = [];
   const cases: ComparisonCase[] = [];
   for (const share of shares) {
-    const measured = comparedMethods.map((): ComparisonRow[] => []);
-    for (let repeat = 0; repeat < repeats; repeat++) {
+    const draws = Array.from({ length: repeats }, () => {
       const { pPrime: targets, replaced } = replaceTargets(pPrime, share, rng);
-      const fits = comparedMethods.map((method, m) => {
+      const fits = comparedMethods.map((method) => {
         const start = performance.now();
         const fit = methods[method](targets);
         const milliseconds = performance.now() - start;
         const parameterError = largestDifference(fit, reference);
-        measured[m]!.push({
-          share,
-          method,
-          parameterError,
-          inlierError: inlierError(from, to, replaced, fit),
-          milliseconds,
-        });
-        return [method, { ...fit, parameterError }] as const;
+        return { ...fit, parameterError, inlierError: inlierError(p, to, replaced, fit), milliseconds };
       });
-      if (repeat === 0)
-        cases.push({ share, pPrime: targets, replaced, fits: Object.fromEntries(fits) as ComparisonCase["fits"] });
-    }
+      return { targets, replaced, fits };
+    });
     for (const [m, method] of comparedMethods.entries()) {
-      const middle = (key: "parameterError" | "inlierError" | "milliseconds"): number =>
-        median(measured[m]!.map((row) => row[key]));
+      const fits = draws.map((draw) => draw.fits[m]!);
       rows.push({
         share,
         method,
-        parameterError: middle("parameterError"),
-        inlierError: middle("inlierError"),
-        milliseconds: middle("milliseconds"),
+        parameterError: median(fits.map((fit) => fit.parameterError)),
+        inlierError: median(fits.map((fit) => fit.inlierError)),
+        milliseconds: median(fits.map((fit) => fit.milliseconds)),
+        ...("converged" in fits[0]! && {
+          converged: fits.filter((fit) => "converged" in fit && fit.converged).length / repeats,
+        }),
       });
     }
+    const { targets, replaced, fits } = draws[0]!;
+    const named = Object.fromEntries(comparedMethods.map((method, m) => [method, fits[m]!]));
+    cases.push({ share, pPrime: targets, replaced, fits: named as unknown as ComparisonCase["fits"] });
   }
-  return { rows, cases, reference, threshold, steps };
+  return { rows, cases, reference, isReferenceLeastSquares: truth === undefined, threshold, steps };
 }
 
 function largestDifference(a: AffineTransform, b: AffineTransform): number {
-  let largest = 0;
-  for (const key of ["s", "t"] as const)
-    for (let i = 0; i < a[key].size; i++) largest = Math.max(largest, Math.abs(a[key].data[i]! - b[key].data[i]!));
-  return largest;
+  const [ours, theirs] = [a, b].map(({ s, t }) => [...s.data, ...t.data]);
+  return Math.max(...ours!.map((value, k) => Math.abs(value - theirs![k]!)));
 }
 
 /** Root mean square distance from the clean targets of the rows that were not replaced; NaN when all were. */
-function inlierError(from: Float64Array, to: Float64Array, replaced: Int32Array, { s, t }: AffineTransform): number {
-  const outlier = new Set(replaced);
-  const prediction = predict(from, s.data, t.data);
+function inlierError(p: Tensor<DType>, to: Float64Array, replaced: Int32Array, fit: AffineTransform): number {
+  const outliers = new Set(replaced);
+  const { data } = applyAffineTransform(p, fit);
   let sum = 0;
-  for (let i = 0; i < from.length; i += 2)
-    if (!outlier.has(i / 2)) sum += (prediction[i]! - to[i]!) ** 2 + (prediction[i + 1]! - to[i + 1]!) ** 2;
-  return Math.sqrt(sum / (from.length / 2 - outlier.size));
+  for (let i = 0; i < data.length; i++) if (!outliers.has(i >> 1)) sum += (data[i]! - to[i]!) ** 2;
+  return Math.sqrt(sum / (data.length / 2 - outliers.size));
 }
 
 export function median(values: readonly number[]): number {

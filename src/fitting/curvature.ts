@@ -8,7 +8,7 @@
  * Source: Polyak 1964, "Some methods of speeding up the convergence of iteration methods" (the formulas with momentum).
  */
 import type { DType, Tensor } from "../tensor/index.ts";
-import { checkCorrespondences } from "./check-points.ts";
+import { checkFinitePoints } from "./check-points.ts";
 import { type Summary, summarize } from "./summary.ts";
 
 export interface Curvature {
@@ -20,42 +20,59 @@ export interface Curvature {
   readonly openDirections: number;
 }
 
-/** Below this share of the largest, an eigenvalue is rounding. */
-const zeroShare = 1e-13;
-
-/** @param m - of the points; their targets do not matter */
-export function curvatureOf(m: Summary): Curvature {
-  const eigenvalues = symmetricEigenvalues([
-    [2 * (m.xx + m.x * m.x), 2 * (m.xy + m.x * m.y), 2 * m.x],
-    [2 * (m.xy + m.x * m.y), 2 * (m.yy + m.y * m.y), 2 * m.y],
-    [2 * m.x, 2 * m.y, 2],
-  ]);
-  const largest = eigenvalues.at(-1)!;
-  const smallest = eigenvalues.find((value) => value > zeroShare * largest)!;
-  return { largest, smallest, openDirections: openDirections(m) };
-}
-
 /**
- * The curvature of {@link fitAffineTransform}'s loss.
+ * The curvature of {@link fitAffineTransform}'s loss. A rate below `2 / largest` converges; how many steps that takes grows
+ * with `largest / smallest`.
  * @param p - points, (N, 2)
  * @throws {ShapeError} for another shape, or N = 0
- * @throws {FormatError} when a coordinate is NaN or infinite
+ * @throws {FormatError} when a coordinate is NaN, infinite or beyond ±1e100
  */
 export function affineCurvature(p: Tensor<DType>): Curvature {
-  const [from] = checkCorrespondences("affineCurvature", p, p);
+  const from = checkFinitePoints("affineCurvature", "p", p);
   return curvatureOf(summarize(from, from));
 }
 
-/** How many dimensions the cloud lacks: 2 − the rank of its second moments about the centroid. */
-function openDirections({ x, y, xx, xy, yy }: Summary): number {
-  const spread = xx + yy;
-  const rounding = Number.EPSILON * Math.hypot(x, y);
-  if (spread <= 16 * rounding * rounding) return 2;
-  const [narrow = 0] = symmetricEigenvalues([
-    [xx, xy],
-    [xy, yy],
-  ]);
-  return narrow <= 1e-14 * spread ? 1 : 0;
+/**
+ * `H = 2·AᵀA` for the triangular A made of the factor of the centred points and the row (centroid, 1). The largest
+ * eigenvalue follows from A, the smallest from its inverse: both to full precision, however far apart they are.
+ */
+export function curvatureOf({ x, y, first, r00, r01, r11 }: Summary): Curvature {
+  const [a, b] = first === 0 ? [x, y] : [y, x];
+  if (r00 === 0) {
+    const only = 2 * (a * a + b * b + 1);
+    return { largest: only, smallest: only, openDirections: 2 };
+  }
+  if (r11 === 0) {
+    const length = Math.hypot(r00, r01);
+    const along = (a * r00 + b * r01) / length; // of the centroid, in the direction of the line
+    const across = Math.hypot((a * r01 - b * r00) / length, 1);
+    return {
+      largest: 2 * squaredNorm([[length, 0], [along, across]]), // biome-ignore format: a matrix
+      smallest: 2 / squaredNorm([[1 / length, 0], [-along / length / across, 1 / across]]), // biome-ignore format: a matrix
+      openDirections: 1,
+    };
+  }
+  return {
+    largest: 2 * squaredNorm([[r00, r01, 0], [0, r11, 0], [a, b, 1]]), // biome-ignore format: a matrix
+    smallest: 2 / squaredNorm([[1 / r00, -r01 / r00 / r11, 0], [0, 1 / r11, 0], [-a / r00, (a * (r01 / r00) - b) / r11, 1]]), // biome-ignore format: a matrix
+    openDirections: 0,
+  };
+}
+
+/**
+ * The square of a matrix's largest singular value. The k-th squaring turns it into its 2ᵏ-th power, next to which the
+ * others vanish, so that the trace is that power, up to a factor of at most 3 whose 2ᵏ-th root soon is 1.
+ */
+function squaredNorm(rows: readonly (readonly number[])[]): number {
+  let [power, norm] = [rows, 1];
+  for (let root = 1; root > Number.EPSILON; root /= 2) {
+    const products = power.map((a) => power.map((b) => a.reduce((sum, value, k) => sum + value * b[k]!, 0)));
+    const trace = products.reduce((sum, row, i) => sum + row[i]!, 0);
+    norm *= trace ** root;
+    if (root < 1 && trace === 1) break; // one direction is left
+    power = products.map((row) => row.map((value) => value / trace));
+  }
+  return norm;
 }
 
 /** How many times steeper the steepest direction is than the flattest: the step count grows with it (with its root under momentum). */
@@ -83,54 +100,17 @@ export function bestRate(curvature: Curvature, momentum = 0): number {
 }
 
 /**
- * The momentum and rate that converge fast while the loss stays near or below its start.
+ * The momentum and rate that converge fast while the loss stays within twice its distance from the minimum at the start.
  *
  * Polyak's rate approaches `4/λmax`, and on the way the error along the steepest direction swells by as much as the condition
  * number. Up to `2/λmax`, where plain descent ends too, the roots √momentum·e^{±iθ} of that direction keep θ <= 90°, and no
- * squared error exceeds twice its start. The price is a factor of √2 in steps at most; without momentum there is none.
+ * squared error exceeds twice its start; it still swings, so that the loss may rise from one step to the next. The price is
+ * a factor of √2 in steps at most; without momentum there is none.
  * @param momentum - by default the one under which the flattest direction shrinks fastest at that rate
  */
-export function calmSettings(
+export function boundedSettings(
   curvature: Curvature,
   momentum: number = Math.max(bestMomentum(curvature), Math.max(0, 1 - Math.sqrt(2 / conditionNumber(curvature))) ** 2),
 ): { momentum: number; learningRate: number } {
   return { momentum, learningRate: Math.min(bestRate(curvature, momentum), 2 / curvature.largest) };
-}
-
-/** Ascending, by Jacobi's rotations; the matrix is small and is overwritten. */
-function symmetricEigenvalues(a: number[][]): number[] {
-  const n = a.length;
-  for (let sweep = 0; sweep < 30; sweep++) {
-    let offDiagonal = 0;
-    let diagonal = 0;
-    for (let i = 0; i < n; i++) {
-      diagonal += a[i]![i]! ** 2;
-      for (let j = 0; j < i; j++) offDiagonal += a[i]![j]! ** 2;
-    }
-    if (offDiagonal <= 1e-32 * diagonal) break;
-    for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) rotate(a, i, j);
-  }
-  return a.map((row, i) => row[i]!).sort((x, y) => x - y);
-}
-
-/** Turns the plane of axes i and j so that `a[i][j]` becomes zero. */
-function rotate(a: number[][], i: number, j: number): void {
-  const off = a[i]![j]!;
-  if (off === 0) return;
-  const theta = (a[j]![j]! - a[i]![i]!) / (2 * off);
-  const tangent = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
-  const cosine = 1 / Math.hypot(tangent, 1);
-  const sine = tangent * cosine;
-  for (let k = 0; k < a.length; k++) {
-    const ki = a[k]![i]!;
-    const kj = a[k]![j]!;
-    a[k]![i] = cosine * ki - sine * kj;
-    a[k]![j] = sine * ki + cosine * kj;
-  }
-  for (let k = 0; k < a.length; k++) {
-    const ik = a[i]![k]!;
-    const jk = a[j]![k]!;
-    a[i]![k] = cosine * ik - sine * jk;
-    a[j]![k] = sine * ik + cosine * jk;
-  }
 }

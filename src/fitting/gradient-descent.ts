@@ -1,17 +1,25 @@
 /** Fitting an affine transform step by step, with the updates that also train networks. */
 import { checkInteger, checkName, checkNumber, checkShare, SettingError } from "../errors.ts";
+import { loops } from "../kernels/loops/loops.ts";
 import { Adam } from "../optim/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
-import { type AffineTransform, identityTransform, lossAndGradients } from "./affine-transform.ts";
-import { checkFinite, checkPairs } from "./check-points.ts";
-import { type Curvature, calmSettings, curvatureOf, largestStableRate } from "./curvature.ts";
-import { summarize, summaryLoss } from "./summary.ts";
+import {
+  type AffineTransform,
+  identityNumbers,
+  lossAndGradients,
+  predict,
+  type SixNumbers,
+  transformOf,
+} from "./affine-transform.ts";
+import { checkCorrespondences } from "./check-points.ts";
+import { boundedSettings, type Curvature, curvatureOf, largestStableRate } from "./curvature.ts";
+import { excessLoss, summarize } from "./summary.ts";
 
 export const descentMethods = ["gd", "momentum", "adam"] as const;
 export type DescentMethod = (typeof descentMethods)[number];
 
 export interface FitSettings {
-  /** > 0, or `"auto"` (default): the fastest constant rate that the curvature allows, with momentum slow enough for the loss not to grow on the way; 0.2 for Adam. */
+  /** > 0, or `"auto"` (default): the fastest constant rate that the curvature allows, at most `2 / largest`; 0.2 for Adam. */
   readonly learningRate?: number | "auto";
   /** How many updates, >= 0, default 100. */
   readonly steps?: number;
@@ -37,8 +45,18 @@ export interface DescentFit extends AffineTransform {
   readonly learningRate: number;
   readonly momentum: number;
   readonly curvature: Curvature;
-  /** The loss is at most this far above the smallest one (for the mean squared distance): |gradient|² / (2·smallest curvature). */
+  /** Length of the gradient, all six numbers of it, at `s` and `t`. */
+  readonly gradientNorm: number;
+  /** How far the mean squared distance is above the smallest one; the Huber loss is at least this far above its own. */
   readonly excess: number;
+  /** By what share of itself the loss fell over the last tenth of the steps, rounded up; below 0 where it rose. */
+  readonly recentDrop: number;
+  /**
+   * Whether no affine correction would explain more than a thousandth of the residuals' squares, each residual cut to length δ
+   * under the Huber loss: the mean squared distance is then within 0.1 % of its minimum. Or whether `excess` is down to 1e-9
+   * of the loss at the start.
+   */
+  readonly converged: boolean;
 }
 
 /** What Adam moves a parameter by in its first steps, whatever the gradient's size. */
@@ -49,70 +67,93 @@ const adamRate = 0.2;
  *
  * The problem is quadratic, so whether a rate converges is known before the first step; see {@link affineCurvature}.
  * Points on one line (or fewer than three) leave many transforms with the same smallest loss; descent heads for the one
- * nearest to the identity, and is there once {@link DescentFit.excess} is small.
+ * nearest to the identity.
  * @param p - points, (N, 2)
  * @param pPrime - their targets, (N, 2)
  * @throws {ShapeError} when a shape is another, or N = 0
- * @throws {FormatError} when a coordinate is NaN or infinite
+ * @throws {FormatError} when a coordinate is NaN, infinite or beyond ±1e100
  * @throws {SettingError} for a setting outside its range, and for a learning rate that would diverge, with the largest that does not
  */
 export function fitAffineTransform(p: Tensor<DType>, pPrime: Tensor<DType>, settings: FitSettings = {}): DescentFit {
   const who = "fitAffineTransform";
-  const [from, to] = checkPairs(who, p, pPrime);
+  const [from, to] = checkCorrespondences(who, p, pPrime);
   const { steps = 100, huberDelta, onStep } = settings;
   checkInteger(who, "steps", steps, 0);
   if (huberDelta !== undefined) checkNumber(who, "huberDelta", huberDelta, { positive: true });
   const summary = summarize(from, to);
-  if (!Number.isFinite(summary.xx + summary.yy + summary.uu + summary.vv)) checkFinite(who, from, to);
   const curvature = curvatureOf(summary);
   const { learningRate, momentum } = chooseRate(who, settings, curvature);
 
-  const { s, t } = identityTransform();
-  const optimizer = settings.method === "adam" ? new Adam({ s, t }, { learningRate }) : undefined;
-  const velocity = new Float64Array(6);
-  const gradients = new Float64Array(6);
-  const grads = {
-    s: new Tensor(gradients.subarray(0, 4), [2, 2], "float64"),
-    t: new Tensor(gradients.subarray(4), [2], "float64"),
-  };
-  const pass = (delta: number): number => lossAndGradients(from, to, s.data, t.data, delta, gradients);
-  const rounding = 1e-10 * (summary.uu + summary.vv); // below it the summary's own rounding would show
-  const evaluate = (): number => {
-    if (huberDelta !== undefined) return pass(huberDelta);
-    const quick = summaryLoss(summary, s.data, t.data, gradients);
-    return quick > rounding ? quick : pass(Number.POSITIVE_INFINITY);
-  };
-  let loss = evaluate();
-  onStep?.({ step: 0, loss, s: s.clone(), t: t.clone() });
+  const six = identityNumbers();
+  const grads = new Float64Array(6);
+  const evaluate = (): number =>
+    huberDelta === undefined
+      ? summary.smallestLoss + excessLoss(summary, six, grads)
+      : lossAndGradients(from, to, six, huberDelta, grads);
+  const update = updateOf(settings.method, six, grads, learningRate, momentum);
+
+  const startLoss = evaluate();
+  let loss = startLoss;
+  let earlierLoss = loss; // a tenth of the steps before the end
+  onStep?.({ step: 0, loss, ...transformOf(six) });
   for (let step = 1; step <= steps; step++) {
-    if (optimizer) optimizer.step(grads);
-    else descend(s.data, t.data, gradients, velocity, learningRate, momentum);
+    update();
     loss = evaluate();
     if (!Number.isFinite(loss))
       throw new SettingError(
         `${who}: the loss left the range of float64 at step ${step}; take a smaller learning rate`,
       );
-    onStep?.({ step, loss, s: s.clone(), t: t.clone() });
+    if (step === Math.floor(0.9 * steps)) earlierLoss = loss;
+    onStep?.({ step, loss, ...transformOf(six) });
   }
-  const excess = gradients.reduce((sum, g) => sum + g * g, 0) / (2 * curvature.smallest);
-  return { s, t, loss, steps, learningRate, momentum, curvature, excess };
+
+  const pulled = huberDelta === undefined ? summary : summarize(from, cutResiduals(from, to, six, huberDelta));
+  const gradientNorm = Math.hypot(...grads);
+  const excess = excessLoss(pulled, six, grads);
+  return {
+    ...transformOf(six),
+    loss,
+    steps,
+    learningRate,
+    momentum,
+    curvature,
+    gradientNorm,
+    excess,
+    recentDrop: earlierLoss === 0 ? 0 : 1 - loss / earlierLoss,
+    converged: excess <= 1e-3 * (pulled.smallestLoss + excess) + 1e-9 * startLoss,
+  };
 }
 
-/** One heavy-ball step as SGD takes it; for six numbers a loop is cheaper than what SGD checks and looks up at every step. */
-function descend(
-  s: Float64Array,
-  t: Float64Array,
-  gradients: Float64Array,
-  velocity: Float64Array,
+/** One step of the method: what {@link Adam} does, or what defines the update of `SGD` under every kernel. */
+function updateOf(
+  method: DescentMethod | undefined,
+  six: SixNumbers,
+  grads: SixNumbers,
   learningRate: number,
   momentum: number,
-): void {
-  for (let k = 0; k < 6; k++) {
-    const moving = momentum * velocity[k]! + gradients[k]!;
-    velocity[k] = moving;
-    if (k < 4) s[k] = s[k]! - learningRate * moving;
-    else t[k - 4] = t[k - 4]! - learningRate * moving;
+): () => void {
+  const tensor = (data: SixNumbers): Tensor<"float64"> => new Tensor(data, [6], "float64");
+  if (method === "adam") {
+    const adam = new Adam({ transform: tensor(six) }, { learningRate });
+    return () => adam.step({ transform: tensor(grads) });
   }
+  const velocity = new Float64Array(6);
+  return () => loops.sgdUpdate({ w: six, grad: grads, velocity, learningRate, momentum });
+}
+
+/**
+ * Targets moved up to where they are at most δ from the prediction: there the squared distance has the gradient of the Huber
+ * loss and curves at least as much, so that what it is above its minimum, the Huber loss is above its own at least.
+ */
+function cutResiduals(from: Float64Array, to: Float64Array, six: SixNumbers, delta: number): Float64Array {
+  const targets = predict(from, six);
+  for (let i = 0; i < targets.length; i += 2) {
+    const [rx, ry] = [to[i]! - targets[i]!, to[i + 1]! - targets[i + 1]!];
+    const scale = Math.min(1, delta / Math.hypot(rx, ry));
+    targets[i]! += scale * rx;
+    targets[i + 1]! += scale * ry;
+  }
+  return targets;
 }
 
 /** The rate and momentum to use. @throws {SettingError} when they are out of range or diverge */
@@ -130,8 +171,9 @@ function chooseRate(
   if (learningRate !== "auto") checkNumber(who, "learningRate", learningRate, { positive: true });
   if (method === "adam") return { learningRate: learningRate === "auto" ? adamRate : learningRate, momentum: 0 };
 
-  const chosen = method === "gd" ? 0 : (momentum ?? (learningRate === "auto" ? calmSettings(curvature).momentum : 0.9));
-  const best = calmSettings(curvature, chosen).learningRate;
+  const chosen =
+    method === "gd" ? 0 : (momentum ?? (learningRate === "auto" ? boundedSettings(curvature).momentum : 0.9));
+  const best = boundedSettings(curvature, chosen).learningRate;
   const limit = largestStableRate(curvature, chosen);
   if (learningRate !== "auto" && learningRate >= limit) {
     const under = chosen > 0 ? ` with momentum ${formatDown(chosen)}` : "";

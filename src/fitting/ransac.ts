@@ -9,10 +9,10 @@
  * Source: Fischler and Bolles 1981, "Random sample consensus: a paradigm for model fitting …".
  */
 import { checkInteger, checkNumber, FormatError, SettingError } from "../errors.ts";
-import { createRng, type DType, type Rng, Tensor } from "../tensor/index.ts";
-import type { AffineFit } from "./affine-transform.ts";
+import { createRng, type DType, type Rng, type Tensor } from "../tensor/index.ts";
+import { type AffineFit, meanSquaredDistance, type SixNumbers, transformOf } from "./affine-transform.ts";
 import { checkCorrespondences } from "./check-points.ts";
-import { collinearMessage, leastSquares, meanSquaredDistance } from "./least-squares.ts";
+import { checkFixed, leastSquares } from "./least-squares.ts";
 import { sampleThree, squaredDistance, targetNoise, throughThree } from "./three-points.ts";
 
 export interface RansacSettings {
@@ -52,10 +52,10 @@ export function fitAffineRansac(p: Tensor<DType>, pPrime: Tensor<DType>, setting
   checkInteger(who, "maxTrials", maxTrials, 1);
   if (settings.threshold !== undefined) checkNumber(who, "threshold", settings.threshold, { positive: true });
   const N = from.length / 2;
-  if (!leastSquares(from, to)) throw new FormatError(collinearMessage(who, N));
+  checkFixed(who, from, to);
   const threshold = settings.threshold ?? Math.max(3 * targetNoise(from, to, rng), roundingFloor(from, to));
 
-  let best: Float64Array | undefined;
+  let best: SixNumbers | undefined;
   let bestCount = 0;
   let needed = maxTrials;
   let trials = 0;
@@ -75,8 +75,7 @@ export function fitAffineRansac(p: Tensor<DType>, pPrime: Tensor<DType>, setting
 
   const { transform, inliers } = refit(from, to, best, threshold);
   return {
-    s: new Tensor(transform.slice(0, 4), [2, 2], "float64"),
-    t: new Tensor(transform.slice(4), [2], "float64"),
+    ...transformOf(transform),
     loss: meanSquaredDistance(from, to, transform),
     inliers,
     inlierLoss: meanSquaredDistance(rows(from, inliers), rows(to, inliers), transform),
@@ -91,14 +90,14 @@ function trialsFor(inlierShare: number, confidence: number): number {
   return clean >= 1 ? 1 : Math.ceil(Math.log(1 - confidence) / Math.log1p(-clean));
 }
 
-function countInliers(from: Float64Array, to: Float64Array, transform: Float64Array, threshold: number): number {
+function countInliers(from: Float64Array, to: Float64Array, transform: SixNumbers, threshold: number): number {
   const limit = threshold * threshold;
   let count = 0;
   for (let i = 0; i < from.length / 2; i++) if (squaredDistance(from, to, transform, i) <= limit) count++;
   return count;
 }
 
-function findInliers(from: Float64Array, to: Float64Array, transform: Float64Array, threshold: number): Int32Array {
+function findInliers(from: Float64Array, to: Float64Array, transform: SixNumbers, threshold: number): Int32Array {
   const limit = threshold * threshold;
   const inliers = new Int32Array(countInliers(from, to, transform, threshold));
   for (let i = 0, k = 0; i < from.length / 2; i++)
@@ -110,9 +109,9 @@ function findInliers(from: Float64Array, to: Float64Array, transform: Float64Arr
 function refit(
   from: Float64Array,
   to: Float64Array,
-  transform: Float64Array,
+  transform: SixNumbers,
   threshold: number,
-): { transform: Float64Array; inliers: Int32Array } {
+): { transform: SixNumbers; inliers: Int32Array } {
   let found = { transform, inliers: findInliers(from, to, transform, threshold) };
   for (let round = 0; round < 10; round++) {
     const refitted = leastSquares(rows(from, found.inliers), rows(to, found.inliers));

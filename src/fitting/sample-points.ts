@@ -1,8 +1,8 @@
 /** Points to fit when there is no file: a letter F, whose turned, sheared or mirrored image the eye recognizes. */
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { type DType, type Rng, Tensor } from "../tensor/index.ts";
-import { type AffineTransform, predict } from "./affine-transform.ts";
-import { checkCorrespondences } from "./check-points.ts";
+import { type AffineTransform, predict, transformOf } from "./affine-transform.ts";
+import { checkFinitePoints } from "./check-points.ts";
 
 export interface SampleCorrespondences {
   readonly p: Tensor<"float64">; // (N, 2), within −0.6 … 0.6
@@ -19,7 +19,7 @@ const strokes = [
 ] as const;
 
 /** A turn by 50°, stretched and sheared, then moved: nothing about it is special. */
-const truth = { s: [0.9, -1.1, 1.2, 0.4], t: [0.6, -0.9] } as const;
+const truth = Float64Array.of(0.9, -1.1, 1.2, 0.4, 0.6, -0.9);
 
 /**
  * Points spread evenly over a letter F, and their images under one fixed transform with normal noise.
@@ -39,17 +39,14 @@ export function sampleCorrespondences(
     p[2 * i] = left + width * rng.uniform();
     p[2 * i + 1] = bottom + height * rng.uniform();
   }
-  const pPrime = predict(p, truth.s, truth.t);
+  const pPrime = predict(p, truth);
   const deviations = new Float64Array(2 * count);
   rng.fillNormal(deviations, noise);
   for (let i = 0; i < pPrime.length; i++) pPrime[i]! += deviations[i]!;
   return {
     p: new Tensor(p, [count, 2], "float64"),
     pPrime: new Tensor(pPrime, [count, 2], "float64"),
-    truth: {
-      s: new Tensor(Float64Array.from(truth.s), [2, 2], "float64"),
-      t: new Tensor(Float64Array.from(truth.t), [2], "float64"),
-    },
+    truth: transformOf(truth),
   };
 }
 
@@ -77,7 +74,7 @@ export function replaceTargets(
   share: number,
   rng: Rng,
 ): { pPrime: Tensor<"float64">; replaced: Int32Array } {
-  const [, targets] = checkCorrespondences("replaceTargets", pPrime, pPrime);
+  const targets = checkFinitePoints("replaceTargets", "pPrime", pPrime);
   if (!(share >= 0 && share <= 1)) throw new SettingError(`replaceTargets: expected a share from 0 to 1, got ${share}`);
   const N = targets.length / 2;
   const replaced = rng

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { compareAffineFits, sampleCorrespondences } from "../fitting/index.ts";
+import { compareAffineFits, comparedMethods } from "../fitting/compare.ts";
+import { sampleCorrespondences } from "../fitting/index.ts";
 import { createRng } from "../tensor/index.ts";
 import { comparisonFits, comparisonPlot, fitLossPlot } from "./fitting-plots.ts";
 
@@ -19,18 +20,23 @@ test("degenerate runs still draw: no step, a loss of zero throughout", () => {
   expect(texts(fitLossPlot([0, 0, 0]))).toContain("loss");
 });
 
-test("errors against shares: a line per method in both panels", () => {
-  const svg = comparisonPlot(comparison.rows);
-  expect(texts(svg)).toEqual(
+test("errors against shares: a line per method in both panels, the axes say which errors", () => {
+  const shown = texts(comparisonPlot(comparison));
+  expect(shown).toEqual(expect.arrayContaining([...comparedMethods, "replaced targets (%)", "50"]));
+  expect(shown).toEqual(
     expect.arrayContaining([
-      "gradient descent",
-      "Huber descent",
-      "least squares",
-      "RANSAC",
-      "replaced targets (%)",
-      "50",
+      "Parameter error against the truth",
+      "largest |difference| in S and t",
+      "Inlier error on targets not replaced",
+      "root mean square distance",
     ]),
   );
+});
+
+test("least squares as the reference: its curve and gradient descent's have no floor at rounding level", () => {
+  const svg = comparisonPlot(compareAffineFits(p, pPrime, { shares: [0, 0.5], repeats: 1 }));
+  expect(texts(svg)).toContain("Parameter error against clean least squares");
+  expect(texts(svg).filter((text) => /10⁻(¹.|[⁷-⁹])/.test(text))).toEqual([]);
 });
 
 test("fits side by side: a panel per method with its error, all with the same axes", () => {

@@ -1,6 +1,7 @@
 /** Drawings of affine fits: the loss on its way down, errors against outliers, fits side by side. */
 import { themeOf } from "../drawing/index.ts";
-import { applyAffineTransform, type ComparisonCase, type ComparisonRow, comparedMethods } from "../fitting/index.ts";
+import { type Comparison, type ComparisonCase, comparedMethods } from "../fitting/compare.ts";
+import { applyAffineTransform } from "../fitting/index.ts";
 import type { DType, Tensor } from "../tensor/index.ts";
 import { type ChartOptions, drawChart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
@@ -39,14 +40,18 @@ export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptio
   return drawChart("fitLossPlot", [panel], { width: 640, height: 420, ...rest });
 }
 
-/** Errors of S and t, and on the untouched targets, against the share of replaced ones. An error of 0 has no place on the log axis. */
-export function comparisonPlot(rows: readonly ComparisonRow[], options: ChartOptions = {}): string {
-  const panel = (title: string, key: "parameterError" | "inlierError"): Panel => ({
+/**
+ * Both errors against the share of replaced targets. Where the reference is least squares itself, that method and gradient
+ * descent start at the first share with outliers: without any they differ from it by rounding alone.
+ */
+export function comparisonPlot({ rows, isReferenceLeastSquares }: Comparison, options: ChartOptions = {}): string {
+  const panel = (title: string, label: string, key: "parameterError" | "inlierError"): Panel => ({
     title,
-    x: { label: "replaced targets (%)" },
-    y: { label: "error", scale: "log" },
+    x: { label: "replaced targets (%)", domain: shareDomain },
+    y: { label, scale: "log" },
     series: comparedMethods.map((method, index) => {
-      const own = rows.filter((row) => row.method === method);
+      const isReference = isReferenceLeastSquares && /gradient|least/.test(method) && key === "parameterError";
+      const own = rows.filter((row) => row.method === method && !(isReference && row.share === 0));
       return {
         kind: "line",
         name: method,
@@ -57,11 +62,14 @@ export function comparisonPlot(rows: readonly ComparisonRow[], options: ChartOpt
       };
     }),
   });
+  const shares = rows.map((row) => 100 * row.share);
+  const shareDomain: [number, number] = [Math.min(...shares), Math.max(...shares)];
+  const reference = isReferenceLeastSquares ? "clean least squares" : "the truth";
   return drawChart(
     "comparisonPlot",
     [
-      panel("Largest error of a parameter", "parameterError"),
-      panel("Distance from the targets left alone", "inlierError"),
+      panel(`Parameter error against ${reference}`, "largest |difference| in S and t", "parameterError"),
+      panel("Inlier error on targets not replaced", "root mean square distance", "inlierError"),
     ],
     { height: 400, legend: "shared", ...options },
   );

@@ -1,7 +1,7 @@
 export { type ThemeName, themeNames } from "../drawing/index.ts";
 export { type ChartOptions, chart } from "./chart.ts";
 export { type ConfusionPlotOptions, confusionPlot } from "./confusion-plot.ts";
-export { comparisonFits, comparisonPlot, type FitLossPlotOptions, fitLossPlot } from "./fitting-plots.ts";
+export { type FitLossPlotOptions, fitLossPlot } from "./fitting-plots.ts";
 export { type GridImage, type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LineChartOptions, lineChart } from "./line-chart.ts";
 export type { Panel } from "./panel.ts";
