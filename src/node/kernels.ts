@@ -50,8 +50,16 @@ export function useKernels(settings: KernelsSettings = {}): ChosenKernels {
   throw new SettingError("useKernels: no kernels work here");
 }
 
+let areRegistered = false;
+
+/** {@link registerNodeKernels} for an entry of the package: what another entry or `useKernels` has settled stays. */
+export function offerNodeKernels(): void {
+  if (!areRegistered) registerNodeKernels();
+}
+
 /** Makes Node's kernels available to `setKernels`; each is loaded when first asked for, here nothing is. */
 export function registerNodeKernels({ threads, deterministic = false }: KernelsSettings = {}): void {
+  areRegistered = true;
   registerKernels(
     wasmProvider(() => {
       allowFusedMultiplyAdd();

@@ -1,6 +1,6 @@
 /** The kernels entry in Node: with Node's kernels to choose from, as in the main entry. */
-import { registerNodeKernels } from "./kernels.ts";
+import { offerNodeKernels } from "./kernels.ts";
 
-registerNodeKernels();
+offerNodeKernels();
 
 export * from "../kernels/index.ts";

@@ -1,6 +1,6 @@
 /** The main entry in Node: the public names, with Node's kernels to choose from. */
-import { registerNodeKernels } from "./kernels.ts";
+import { offerNodeKernels } from "./kernels.ts";
 
-registerNodeKernels();
+offerNodeKernels();
 
 export * from "../index.ts";
