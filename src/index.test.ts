@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as chainrule from "./index.ts";
+import * as kernels from "./kernels/index.ts";
+import * as plots from "./plots/index.ts";
 
 test("the public names", () => {
   expect(Object.keys(chainrule).sort()).toMatchInlineSnapshot(`
@@ -79,8 +81,22 @@ test("the public names", () => {
   `);
 });
 
+test("the names of the other entries that run in a browser", () => {
+  expect(Object.keys(plots).sort()).toEqual([
+    "chart",
+    "confusionPlot",
+    "fitLossPlot",
+    "imageGrid",
+    "lineChart",
+    "scatterFrames",
+    "trainingPlot",
+    "weightsGrid",
+  ]);
+  expect(Object.keys(kernels).sort()).toEqual(["availableKernels", "kernels", "registerKernels", "setKernels"]);
+});
+
 test("every public name stands in docs/library.md", () => {
   const page = readFileSync("docs/library.md", "utf8");
-  const names = Object.keys(chainrule);
+  const names = [chainrule, plots, kernels].flatMap((entry) => Object.keys(entry));
   expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
 });

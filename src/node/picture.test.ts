@@ -43,6 +43,12 @@ describe("files by extension", () => {
     expect(pdf).toContain("+DejaVuSans-Bold"); // the font is inside
   });
 
+  test("a scale of nothing is refused", async () => {
+    await expect(writePicture(join(folder, "c.png"), drawing, { scale: 0 })).rejects.toThrow(
+      "writePicture: expected scale > 0, got 0",
+    );
+  });
+
   test("any other extension is refused and nothing is written", async () => {
     expect(() => checkPicturePath("plot.jpg")).toThrowErrorMatchingInlineSnapshot(
       `[UserError: cannot write plot.jpg: expected a picture ending in .svg, .png, .pdf]`,

@@ -6,6 +6,7 @@
  */
 import { createRequire } from "node:module";
 import { extname } from "node:path";
+import { checkNumber } from "../errors.ts";
 import { writeFile } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
@@ -18,8 +19,16 @@ export function checkPicturePath(path: string): void {
 }
 
 /**
- * Writes a drawing in the format that the extension of `path` names; see {@link pictureFormats}.
+ * Writes a drawing in the format that the extension of `path` names: `.svg`, `.png` or `.pdf`.
+ *
+ * ```ts
+ * await writePicture("losses.pdf", lineChart([{ name: "loss", x: [1, 2, 3], y: [2.3, 1.9, 1.7] }]));
+ * await writePicture("graph.png", graph("L = (w*x - y)^2").toSvg(), { scale: 3 });
+ * ```
+ *
+ * @param scale - for `.png`, pixels per unit of the drawing; default 2
  * @returns whether an older file was replaced
+ * @throws {UserError} for another extension, a drawing too large for an image, and files that cannot be written
  */
 export async function writePicture(
   path: string,
@@ -27,6 +36,7 @@ export async function writePicture(
   { scale = 2 }: { scale?: number } = {},
 ): Promise<boolean> {
   checkPicturePath(path);
+  checkNumber("writePicture", "scale", scale, { positive: true });
   const format = extname(path).toLowerCase();
   if (format === ".svg") return writeFile(path, svg);
   return writeFile(path, format === ".png" ? await svgToPng(svg, { scale }) : await svgToPdf(svg));

@@ -1,4 +1,5 @@
-export { type ThemeName, themeNames } from "../drawing/index.ts";
+/** The charts of `chainrule/plots`; everything here runs in a browser as it is. */
+export type { ThemeName } from "../drawing/index.ts";
 export { type ChartOptions, chart } from "./chart.ts";
 export { type ConfusionPlotOptions, confusionPlot } from "./confusion-plot.ts";
 export { type FitLossPlotOptions, fitLossPlot } from "./fitting-plots.ts";
