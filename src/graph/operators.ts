@@ -33,10 +33,10 @@ export interface Formula {
   readonly run: (...numbers: number[]) => number;
   /** What {@link run} computes, with `c ? a : b`, `a ** b` and functions called by their bare names. */
   readonly code: string;
-  /** For Python, where the functions of its `math` module raise an error on numbers that are harmless here. */
-  readonly python?: string;
   /** The same as on paper. */
   readonly latex: string;
+  /** For Python, where the functions of its `math` module raise an error on numbers that are harmless here. */
+  readonly python?: string;
 }
 
 export interface Operator {
@@ -57,191 +57,192 @@ export interface Operator {
   readonly backward: (i: number, operands: number, k?: number) => Formula | undefined;
 }
 
-function formula(run: (...numbers: number[]) => number, code: string, latex: string, python?: string): Formula {
-  return { run, code, latex, ...(python === undefined ? {} : { python }) };
+/** @param latex - by default the code with the signs of LaTeX */
+function formula(code: string, run: Formula["run"], latex?: string, python?: string): Formula {
+  const calls = code.replaceAll(/\b(exp|log|sin|cos|tanh|min|max)\(/g, "\\$1(");
+  return {
+    run,
+    code,
+    latex: latex ?? calls.replaceAll(" * ", " \\cdot "),
+    ...(python === undefined ? {} : { python }),
+  };
 }
 
-function row(kind: Operator["kind"], symbol: string, text: string, forward: Formula, backward: Formula[]): Operator {
+/** @param text - by default the code */
+function row(
+  kind: Operator["kind"],
+  symbol: string,
+  forward: Formula,
+  backward: Formula[],
+  text: string = forward.code,
+): Operator {
   return { kind, symbol, text, forward: () => forward, backward: (i) => backward[i] };
 }
 
-function unary(symbol: string, text: string, forward: Formula, backward: Formula): Operator {
-  return row("unary", symbol, text, forward, [backward]);
+function unary(symbol: string, forward: Formula, backward: Formula, text?: string): Operator {
+  return row("unary", symbol, forward, [backward], text);
 }
 
-function binary(symbol: string, text: string, forward: Formula, first: Formula, second: Formula): Operator {
-  return row("binary", symbol, text, forward, [first, second]);
+function binary(symbol: string, forward: Formula, first: Formula, second: Formula): Operator {
+  return row("binary", symbol, forward, [first, second]);
 }
 
-const pass = formula((g) => g!, "$g", "$g");
-const negate = formula((g) => -g!, "-$g", "-$g");
+const pass = formula("$g", (g) => g!);
+const negate = formula("-$g", (g) => -g!);
+const power = formula("$1 ** $k", (a, k) => a! ** k!, "{$1}^{$k}");
+const powerGradLatex = "$g \\cdot $k \\cdot {$1}^{$j}";
+const powerGrad = formula("$g * ($k * $1 ** $j)", (g, _, a, k) => g! * (k! * a! ** (k! - 1)), powerGradLatex);
+/** For k < 0, where a to the power k − 1 is out of range sooner than a to the power k. */
+const reciprocalGrad = formula("$g / $1 * $out * $k", (g, out, a, k) => (g! / a!) * out! * k!, powerGradLatex);
 
 export const operators: Readonly<Record<OperatorName, Operator>> = {
   add: binary(
     "+",
-    "$1 + $2",
-    formula((a, b) => a! + b!, "$1 + $2", "$1 + $2"),
+    formula("$1 + $2", (a, b) => a! + b!),
     pass,
     pass,
   ),
   sub: binary(
     "−",
-    "$1 - $2",
-    formula((a, b) => a! - b!, "$1 - $2", "$1 - $2"),
+    formula("$1 - $2", (a, b) => a! - b!),
     pass,
     negate,
   ),
   mul: binary(
     "×",
-    "$1 * $2",
-    formula((a, b) => a! * b!, "$1 * $2", "$1 \\cdot $2"),
-    formula((g, _, _a, b) => g! * b!, "$g * $2", "$g \\cdot $2"),
-    formula((g, _, a) => g! * a!, "$g * $1", "$g \\cdot $1"),
+    formula("$1 * $2", (a, b) => a! * b!),
+    formula("$g * $2", (g, _, _a, b) => g! * b!),
+    formula("$g * $1", (g, _, a) => g! * a!),
   ),
   div: binary(
     "÷",
-    "$1 / $2",
-    formula((a, b) => a! / b!, "$1 / $2", "\\frac{$1}{$2}"),
-    formula((g, _, _a, b) => g! / b!, "$g / $2", "$g \\cdot \\frac{1}{$2}"),
+    formula("$1 / $2", (a, b) => a! / b!, "\\frac{$1}{$2}"),
+    formula("$g / $2", (g, _, _a, b) => g! / b!, "$g \\cdot \\frac{1}{$2}"),
     formula(
-      (g, _, a, b) => -(g! / b!) * (a! / b!),
       "-($g / $2) * ($1 / $2)",
+      (g, _, a, b) => -(g! / b!) * (a! / b!),
       "-$g \\cdot \\frac{1}{$2} \\cdot \\frac{$1}{$2}",
     ),
   ),
+  // Of two equal operands, the first gets the whole gradient.
   min: binary(
     "min",
-    "min($1, $2)",
-    formula((a, b) => Math.min(a!, b!), "min($1, $2)", "\\min($1, $2)"),
-    formula((g, _, a, b) => (a! <= b! ? g! : 0), "$1 <= $2 ? $g : 0", "$g \\cdot [$1 \\le $2]"),
-    formula((g, _, a, b) => (a! <= b! ? 0 : g!), "$1 <= $2 ? 0 : $g", "$g \\cdot [$1 > $2]"),
+    formula("min($1, $2)", (a, b) => Math.min(a!, b!)),
+    formula("$1 <= $2 ? $g : 0", (g, _, a, b) => (a! <= b! ? g! : 0), "$g \\cdot [$1 \\le $2]"),
+    formula("$1 <= $2 ? 0 : $g", (g, _, a, b) => (a! <= b! ? 0 : g!), "$g \\cdot [$1 > $2]"),
   ),
   max: binary(
     "max",
-    "max($1, $2)",
-    formula((a, b) => Math.max(a!, b!), "max($1, $2)", "\\max($1, $2)"),
-    formula((g, _, a, b) => (a! >= b! ? g! : 0), "$1 >= $2 ? $g : 0", "$g \\cdot [$1 \\ge $2]"),
-    formula((g, _, a, b) => (a! >= b! ? 0 : g!), "$1 >= $2 ? 0 : $g", "$g \\cdot [$1 < $2]"),
+    formula("max($1, $2)", (a, b) => Math.max(a!, b!)),
+    formula("$1 >= $2 ? $g : 0", (g, _, a, b) => (a! >= b! ? g! : 0), "$g \\cdot [$1 \\ge $2]"),
+    formula("$1 >= $2 ? 0 : $g", (g, _, a, b) => (a! >= b! ? 0 : g!), "$g \\cdot [$1 < $2]"),
   ),
   neg: unary(
     "−",
-    "-$1",
-    formula((a) => -a!, "-$1", "-$1"),
+    formula("-$1", (a) => -a!),
     negate,
   ),
   square: unary(
     "^2",
+    formula("$1 * $1", (a) => a! * a!, "{$1}^2"),
+    formula("$g * (2 * $1)", (g, _, a) => g! * (2 * a!), "$g \\cdot 2 \\, $1"),
     "$1 ^ 2",
-    formula((a) => a! * a!, "$1 * $1", "{$1}^2"),
-    formula((g, _, a) => g! * (2 * a!), "$g * (2 * $1)", "$g \\cdot 2 \\, $1"),
   ),
   sqrt: unary(
     "√",
-    "sqrt($1)",
-    formula((a) => Math.sqrt(a!), "sqrt($1)", "\\sqrt{$1}"),
-    formula((g, out) => g! / (2 * out!), "$g / (2 * $out)", "$g \\cdot \\frac{1}{2 \\, $out}"),
+    formula("sqrt($1)", (a) => Math.sqrt(a!), "\\sqrt{$1}"),
+    formula("$g / (2 * $out)", (g, out) => g! / (2 * out!), "$g \\cdot \\frac{1}{2 \\, $out}"),
   ),
   exp: unary(
     "exp",
-    "exp($1)",
-    formula((a) => Math.exp(a!), "exp($1)", "\\exp($1)"),
-    formula((g, out) => g! * out!, "$g * $out", "$g \\cdot $out"),
+    formula("exp($1)", (a) => Math.exp(a!)),
+    formula("$g * $out", (g, out) => g! * out!),
   ),
   log: unary(
     "log",
-    "log($1)",
-    formula((a) => Math.log(a!), "log($1)", "\\log($1)"),
-    formula((g, _, a) => g! / a!, "$g / $1", "$g \\cdot \\frac{1}{$1}"),
+    formula("log($1)", (a) => Math.log(a!)),
+    formula("$g / $1", (g, _, a) => g! / a!, "$g \\cdot \\frac{1}{$1}"),
   ),
   sin: unary(
     "sin",
-    "sin($1)",
-    formula((a) => Math.sin(a!), "sin($1)", "\\sin($1)"),
-    formula((g, _, a) => g! * Math.cos(a!), "$g * cos($1)", "$g \\cdot \\cos($1)"),
+    formula("sin($1)", (a) => Math.sin(a!)),
+    formula("$g * cos($1)", (g, _, a) => g! * Math.cos(a!)),
   ),
   cos: unary(
     "cos",
-    "cos($1)",
-    formula((a) => Math.cos(a!), "cos($1)", "\\cos($1)"),
-    formula((g, _, a) => -g! * Math.sin(a!), "-$g * sin($1)", "-$g \\cdot \\sin($1)"),
+    formula("cos($1)", (a) => Math.cos(a!)),
+    formula("-$g * sin($1)", (g, _, a) => -g! * Math.sin(a!)),
   ),
+  // The derivative on paper, 1 − out², is 0 from 20 on, where out rounds to 1.
   tanh: unary(
     "tanh",
-    "tanh($1)",
-    formula((a) => Math.tanh(a!), "tanh($1)", "\\tanh($1)"),
-    // 1 / cosh² is 1 − out² on paper, which is 0 from 20 on, where out rounds to 1.
+    formula("tanh($1)", (a) => Math.tanh(a!)),
     formula(
-      (g, _, a) => g! / Math.cosh(a!) / Math.cosh(a!),
       "$g / cosh($1) / cosh($1)",
+      (g, _, a) => g! / Math.cosh(a!) / Math.cosh(a!),
       "$g \\cdot (1 - {$out}^2)",
       "$g / math.cosh($1) / math.cosh($1) if abs($1) < 710 else 0.0",
     ),
   ),
+  // The derivative on paper, out · (1 − out), is 0 from 37 on.
   sigmoid: unary(
     "σ",
-    "sigmoid($1)",
     formula(
-      (a) => (a! < 0 ? Math.exp(a!) / (1 + Math.exp(a!)) : 1 / (1 + Math.exp(-a!))),
       "$1 < 0 ? exp($1) / (1 + exp($1)) : 1 / (1 + exp(-$1))",
+      (a) => (a! < 0 ? Math.exp(a!) / (1 + Math.exp(a!)) : 1 / (1 + Math.exp(-a!))),
       "\\sigma($1)",
     ),
-    // 1 / (4 cosh²(a / 2)) is out · (1 − out) on paper, which is 0 from 37 on, where out rounds to 1.
     formula(
-      (g, _, a) => g! / 4 / Math.cosh(a! / 2) / Math.cosh(a! / 2),
       "$g / 4 / cosh($1 / 2) / cosh($1 / 2)",
+      (g, _, a) => g! / 4 / Math.cosh(a! / 2) / Math.cosh(a! / 2),
       "$g \\cdot $out \\, (1 - $out)",
       "$g / 4 / math.cosh($1 / 2) / math.cosh($1 / 2) if abs($1) < 1420 else 0.0",
     ),
+    "sigmoid($1)",
   ),
+  // At 0, relu and abs pass nothing back.
   relu: unary(
     "relu",
+    formula("max($1, 0)", (a) => Math.max(a!, 0)),
+    formula("$1 > 0 ? $g : 0", (g, _, a) => (a! > 0 ? g! : 0), "$g \\cdot [$1 > 0]"),
     "relu($1)",
-    formula((a) => Math.max(a!, 0), "max($1, 0)", "\\max($1, 0)"),
-    formula((g, _, a) => (a! > 0 ? g! : 0), "$1 > 0 ? $g : 0", "$g \\cdot [$1 > 0]"),
   ),
   abs: unary(
     "abs",
-    "abs($1)",
-    formula((a) => Math.abs(a!), "abs($1)", "|$1|"),
+    formula("abs($1)", (a) => Math.abs(a!), "|$1|"),
     formula(
-      (g, _, a) => (a! > 0 ? g! : a! < 0 ? -g! : 0),
       "$1 > 0 ? $g : $1 < 0 ? -$g : 0",
+      (g, _, a) => (a! > 0 ? g! : a! < 0 ? -g! : 0),
       "$g \\cdot \\operatorname{sign}($1)",
     ),
   ),
   copy: unary(
     "copy",
-    "copy($1)",
-    formula((a) => a!, "$1", "$1"),
+    formula("$1", (a) => a!),
     pass,
+    "copy($1)",
   ),
   addConstant: row(
     "constant",
     "+$k",
-    "$1 + $k",
-    formula((a, k) => a! + k!, "$1 + $k", "$1 + $k"),
+    formula("$1 + $k", (a, k) => a! + k!),
     [pass],
   ),
   constantSub: row(
     "constant",
     "$k−",
-    "$k - $1",
-    formula((a, k) => k! - a!, "$k - $1", "$k - $1"),
+    formula("$k - $1", (a, k) => k! - a!),
     [negate],
   ),
   mulConstant: row(
     "constant",
     "×$k",
-    "$k * $1",
-    formula((a, k) => k! * a!, "$k * $1", "$k \\cdot $1"),
-    [formula((g, _, _a, k) => k! * g!, "$k * $g", "$k \\cdot $g")],
+    formula("$k * $1", (a, k) => k! * a!),
+    [formula("$k * $g", (g, _, _a, k) => k! * g!)],
   ),
   pow: {
-    kind: "constant",
-    symbol: "^$k",
-    text: "$1 ^ $k",
-    forward: () => power,
-    backward: (_i, _operands, k) => (k! < 0 ? reciprocalPowerGrad : powerGrad),
+    ...row("constant", "^$k", power, [], "$1 ^ $k"),
+    backward: (_i, _operands, k) => (k! < 0 ? reciprocalGrad : powerGrad),
   },
   choose: {
     kind: "choose",
@@ -252,35 +253,21 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   },
 };
 
-const power = formula((a, k) => a! ** k!, "$1 ** $k", "{$1}^{$k}");
-const powerGrad = formula(
-  (g, _, a, k) => g! * (k! * a! ** (k! - 1)),
-  "$g * ($k * $1 ** $j)",
-  "$g \\cdot $k \\cdot {$1}^{$j}",
-);
-/** For k < 0, where a to the power k − 1 is sooner out of range than a to the power k. */
-const reciprocalPowerGrad = formula(
-  (g, out, a, k) => (g! / a!) * out! * k!,
-  "$g / $1 * $out * $k",
-  "$g \\cdot $k \\cdot {$1}^{$j}",
-);
-
 /** The options are operands 1 … n−1; the last operand says which of them, counted from 1. */
 function chooseForward(operands: number): Formula {
   const y = `$${operands}`;
   const options = Array.from({ length: operands - 1 }, (_, i) => i + 1);
   const code = options.map((i) => (i < operands - 1 ? `${y} === ${i} ? $${i} : ` : `$${i}`)).join("");
   const cases = options.map((i) => `$${i} & ${y} = ${i}`).join(" \\\\ ");
-  const run = (...args: number[]): number => args[args[operands - 1]! - 1]!;
-  return { ...formula(run, code, `\\begin{cases} ${cases} \\end{cases}`), run };
+  return formula(code, (...args) => args[args[operands - 1]! - 1]!, `\\begin{cases} ${cases} \\end{cases}`);
 }
 
 function chooseBackward(i: number, operands: number): Formula | undefined {
   if (i === operands - 1) return undefined; // the selector is a whole number: nothing flows back
   const y = `$${operands}`;
   return formula(
-    (g, _out, ...args) => (args[operands - 1] === i + 1 ? g! : 0),
     `${y} === ${i + 1} ? $g : 0`,
+    (g, _out, ...args) => (args[operands - 1] === i + 1 ? g! : 0),
     `$g \\cdot [${y} = ${i + 1}]`,
   );
 }
