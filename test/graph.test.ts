@@ -65,7 +65,9 @@ test.each(["hasOwnProperty", "constructor", "__proto__", "toString"])("%s is a n
   expect(status).toBe(0);
   expect(JSON.parse(stdout).values).toMatchObject([{ name, value: 4, grad: 2 }, { value: 8 }]);
   expect((await chainrule(["graph", "x", "--at", `x=1,${name}=4`])).stderr).toContain(`unknown input "${name}"`);
-  expect((await chainrule(["graph", `x + ${name}`, "--at", "x=1"])).stderr).toContain(`graph: --at lacks ${name}\n`);
+  expect((await chainrule(["graph", `x + ${name}`, "--at", "x=1"])).stderr).toContain(
+    `graph: --at gives no number for ${name}\n`,
+  );
 });
 
 test("--digits and π hold in tables and steps", async () => {
@@ -108,11 +110,14 @@ test("the page's blocks are what the commands print", async () => {
 test.each([
   [["graph"], "missing required argument 'name|expression'"],
   [["graph", "e1 = exp(s1; e2"], 'graph: line 1, column 12: expected an operator or ), got ;, at "e1 = exp(s1▸; e2"'],
-  [["graph", "f1", "--at", "x1=1"], "graph: --at lacks w1, x2, w2, b, y"],
+  [["graph", "f1", "--at", "x1=1"], "graph: --at gives no number for w1, x2, w2, b, y"],
   [["graph", "x*y", "--at", "x=1,x=2"], '"x" has two numbers'],
   [["graph", "x*y", "--at", "x=1", "--at", "x=2"], '"x" has two numbers'],
-  [["graph", "-log(p)"], 'goes behind --: chainrule graph -- "-log(p)"'],
-  [["graph", `-log(${"p + ".repeat(1000)} 1)`], 'goes behind --: chainrule graph -- "-log(p)"'],
+  [["graph", "-log(p)"], 'put -- before an expression that starts with a minus: chainrule graph -- "-log(p)"'],
+  [
+    ["graph", `-log(${"p + ".repeat(1000)} 1)`],
+    'put -- before an expression that starts with a minus: chainrule graph -- "-log(p)"',
+  ],
   [["graph", "x", "--at", `${"x".repeat(2000)}=`], "expected name=number pairs"],
   [["graph", "x", "--thme", "dark"], "unknown option '--thme'"],
   [["graph", Array.from({ length: 1000 }, (_, i) => `x${i}`).join("+"), "--out", "g.svg"], "too large to draw"],

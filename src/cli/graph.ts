@@ -26,12 +26,12 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Says what to do about an expression that looks like an option. */
+/** Adds a hint to the error about an expression that looks like an option. */
 class GraphCommand extends Command {
   override error(message: string, options?: ErrorOptions): never {
     const [, flag] = /unknown option '(.*?)'/s.exec(message) ?? [];
     const isExpression = flag !== undefined && (!flag.startsWith("--") || /[^\w-]/.test(flag));
-    const hint = `; an expression that starts with a minus goes behind --: chainrule graph -- "-log(p)"`;
+    const hint = `; put -- before an expression that starts with a minus: chainrule graph -- "-log(p)"`;
     return super.error(isExpression ? message + hint : message, options);
   }
 }
@@ -44,17 +44,20 @@ export function command(): Command {
         "and, below them, the gradients. Without --out, --code and --step it lists every value with its gradient.\n\n" +
         "An expression has numbers, names, + - * / ^, brackets, pi, and the functions neg square sqrt exp log sin cos " +
         "tanh sigmoid relu abs copy, min(a, b), max(a, b), pow(a, 3) and choose(p1, …, pk, y), which is p1 for y = 1 " +
-        "and so on. Lines `name = expression` are divided by `;` or line breaks; the last one is the output.\n\n" +
-        'An expression that starts with a minus goes behind --: chainrule graph -- "-log(p)"',
+        "and so on. Lines `name = expression` are separated by `;` or line breaks; the last one is the output.\n\n" +
+        'Put -- before an expression that starts with a minus: chainrule graph -- "-log(p)"',
     )
     .argument("<name|expression>", "f1, f2, f3, f4 (see chainrule backprop --help), or an expression")
     .option("--at <x=1,y=2>", "numbers for all inputs", readNumbers)
     .option("--out <file>", "draw to a file: .svg, .png, .pdf or .dot")
-    .option("--copies", "give a value that is used several times an explicit copy operator, whose backward sums")
-    .addOption(new Option("--code <language>", "print the passes as straight-line code").choices(languages))
-    .option("--step", "print the forward and then the backward lines, one by one, with their numbers (needs --at)")
+    .option(
+      "--copies",
+      "give a value that is used several times an explicit copy operator, whose backward pass is a sum",
+    )
+    .addOption(new Option("--code <language>", "print both passes as straight-line code").choices(languages))
+    .option("--step", "print every line of the forward and the backward pass with its numbers (needs --at)")
     .addOption(new Option("--theme <name>", "colours of the drawing").choices(["light", "dark"]).default("light"))
-    .option("--digits <n>", "significant digits of the numbers that are shown, 1 to 17", readDigits, 3)
+    .option("--digits <n>", "significant digits of the numbers shown, 1 to 17", readDigits, 3)
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -78,7 +81,7 @@ async function run(source: string, options: Options): Promise<void> {
   const text = Object.hasOwn(functionTexts, source) ? functionTexts[source as FunctionName] : source;
   const { out } = options;
   if (options.step && options.at === undefined)
-    throw new UserError("graph: --step needs --at, the numbers to step with");
+    throw new UserError("graph: --step needs --at with numbers for all inputs");
   if (out !== undefined) {
     if (!isDot(out) && !pictureFormats.includes(extname(out).toLowerCase()))
       throw new UserError(`cannot write ${out}: expected a file ending in ${pictureFormats.join(", ")} or .dot`);
@@ -87,12 +90,12 @@ async function run(source: string, options: Options): Promise<void> {
   const plain = graph(text);
   if (isName(source.trim()) && text === source)
     remark(`graph: "${source.trim()}" is an input of that name; built in are ${Object.keys(functionTexts).join(", ")}`);
-  for (const name of plain.structure.unused) remark(`graph: ${name} leads nowhere and is left out`);
+  for (const name of plain.structure.unused) remark(`graph: the output does not depend on ${name}, which is left out`);
   const drawn = options.copies ? plain.withCopies() : plain;
   if (options.at !== undefined) {
     const { at } = options;
     const missing = plain.inputs.filter((name) => !Object.hasOwn(at, name));
-    if (missing.length > 0) throw new UserError(`graph: --at lacks ${missing.join(", ")}`);
+    if (missing.length > 0) throw new UserError(`graph: --at gives no number for ${missing.join(", ")}`);
     drawn.forward(at);
     drawn.backward();
     remarkInfinite(drawn);
@@ -108,7 +111,7 @@ async function run(source: string, options: Options): Promise<void> {
   else show(drawn, options);
 }
 
-/** One line for all values and gradients that are Infinity or not a number. */
+/** One line about all values and gradients that are infinite or not a number. */
 function remarkInfinite(drawn: Graph): void {
   const odd = drawn.values.flatMap(({ name, value, grad }) => [
     ...(Number.isFinite(value) ? [] : [`${name} = ${value}`]),

@@ -1,10 +1,10 @@
-/** Builds a graph value by value; the text parser and the tracer both end here. */
+/** Builds a graph value by value, for the text parser and the tracer. */
 import { SettingError } from "../errors.ts";
 import { isName, Namer } from "./names.ts";
 import { type OperatorName, operators } from "./operators.ts";
 import { connect, type GraphNode, isSelector, type OperatorNode, type Structure } from "./structure.ts";
 
-/** A value while the graph grows: a position in the builder, or a plain number. */
+/** An operand while the graph is being built: the position of a value in the builder, or a plain number. */
 export type Operand = number | { readonly value: number };
 
 interface Draft {
@@ -19,7 +19,7 @@ export class GraphBuilder {
   readonly #names = new Set<string>();
   readonly #inputs: number[] = [];
 
-  /** Adds an input. @throws {SettingError} when the name is taken or not a name */
+  /** Adds an input. @throws {SettingError} when the name is taken or invalid */
   input(name: string): number {
     const id = this.#drafts.push({ operands: [] }) - 1;
     this.#inputs.push(id);
@@ -45,7 +45,10 @@ export class GraphBuilder {
     return this.#drafts[id]!.name !== undefined;
   }
 
-  /** Applies an operator; numbers meet numbers at once, and a number beside a value becomes `+ k`, `k −` or `× k`. */
+  /**
+   * Applies an operator. With numbers alone it is computed at once; a number beside a value becomes the constant of
+   * `+ k`, `k −` or `× k`.
+   */
   apply(operator: OperatorName, operands: readonly Operand[], constant?: number): Operand {
     if (operator === "choose") return this.#choose(operands);
     const numbers = operands.map((operand) => (typeof operand === "number" ? undefined : operand.value));
@@ -89,7 +92,7 @@ export class GraphBuilder {
   }
 
   /**
-   * Keeps what leads to `output`, names what has no name, and puts the inputs first.
+   * Keeps the values that `output` depends on, names those without a name, and puts the inputs first.
    * @throws {SettingError} when the output is a plain number
    */
   finish(output: Operand): Structure {
@@ -133,7 +136,7 @@ export class GraphBuilder {
   }
 }
 
-/** One input may select among 2 here and 3 there, but cannot be a number of the formula as well. */
+/** One input may select in several places, but cannot also be an operand of another operator. */
 function checkSelectors(nodes: readonly GraphNode[]): void {
   const role = new Map<number, "selector" | "number">();
   for (const node of nodes) {

@@ -1,4 +1,4 @@
-/** A graph as one function of numbers: compiled where the runtime allows that, interpreted where it does not. */
+/** A graph as one function of numbers, compiled where the runtime allows it and interpreted where it does not. */
 import { runBackward, runForward } from "./interpret.ts";
 import { toScript } from "./source.ts";
 import type { Structure } from "./structure.ts";
@@ -6,7 +6,7 @@ import type { Structure } from "./structure.ts";
 /** Forward and backward in one call; gradients of the inputs in order, selectors left out. */
 export type Evaluator = (...inputs: number[]) => [output: number, grads: number[]];
 
-/** Beyond this many nodes one function is too long for the optimizer, and for some runtimes to compile at all. */
+/** A function of more nodes is too long for the optimizer, and some runtimes cannot compile it at all. */
 const longest = 5000;
 
 /** @param interpret - do not compile, as in a page whose policy forbids `new Function` */

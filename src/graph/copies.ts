@@ -1,11 +1,11 @@
-/** Explicit copies: a value used k times becomes a copy operator with k outputs, whose backward sums. */
+/** Explicit copies: a value that is used k times enters a copy operator with k outputs, whose backward pass is a sum. */
 import { edgeTarget } from "./interpret.ts";
 import { Namer } from "./names.ts";
 import { connect, type GraphNode, nameOf, type Structure } from "./structure.ts";
 
 /**
- * The same graph with a copy for every use of a value that is used more than once; no number changes.
- * What carries no gradient (a selector) has nothing to sum and stays as it is.
+ * The same graph with a copy for each use of a value that is used more than once; no number changes.
+ * A selector carries no gradient, so there is nothing to sum and it is not copied.
  */
 export function insertCopies(graph: Structure): Structure {
   const namer = new Namer(graph.nodes.map(nameOf));

@@ -1,8 +1,8 @@
 import { checkInteger } from "../errors.ts";
 
 /**
- * A number to read: `digits` significant digits (more for whole numbers below a million), an exponent for the very
- * large and the very small, the word "none" as it is. Zeros at the end say that digits were cut off: 3.004 is 3.00, 3 is 3.
+ * Formats a number for people: `digits` significant digits (more for whole numbers below a million), and an exponent for
+ * very large and very small numbers. Trailing zeros mean that the number was rounded: 3.004 becomes 3.00, and 3 stays 3.
  * @param digits - 1 … 17; 17 shows every bit
  */
 export function formatNumber(value: number | "none", digits = 3): string {
@@ -17,7 +17,7 @@ export function formatNumber(value: number | "none", digits = 3): string {
   return (hasExponent ? cleaned.toExponential() : String(cleaned)).replace("e+", "e");
 }
 
-/** A fixed number of a graph, to read: π is called π. */
+/** Formats a constant of a graph: π is shown as π. */
 export function formatConstant(value: number, digits?: number): string {
   if (Math.abs(value) === Math.PI) return value < 0 ? "-π" : "π";
   return formatNumber(value, digits);

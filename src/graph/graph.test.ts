@@ -158,8 +158,8 @@ test("without `new Function` the interpreter steps in", () => {
 
 test("mistakes in a call say what was expected", () => {
   const g = graph("choose(a, b, y)");
-  expect(() => g.backward()).toThrow("backward: expected a call of forward before it");
-  expect(() => g.steps()).toThrow("steps: expected a call of forward before it");
+  expect(() => g.backward()).toThrow("backward: expected a call of forward first");
+  expect(() => g.steps()).toThrow("steps: expected a call of forward first");
   expect(() => g.forward({ a: 1, b: 2 })).toThrow('forward: expected a number for input "y", got undefined');
   expect(() => g.forward({ a: 1, b: 2, y: 3 })).toThrow(
     'forward: expected the selector "y" to be a whole number from 1 to 2, got 3',

@@ -13,18 +13,18 @@ import { type Step, writeSteps } from "./steps.ts";
 import { inputNames, nameOf, type Structure } from "./structure.ts";
 import { type Traceable, traceGraph } from "./trace.ts";
 
-/** A value of a graph as it stands: what made it, and what the last passes left. */
+/** One value of a graph: the operator that computes it, and its results from the last passes. */
 export interface GraphValue {
   readonly name: string;
   /** `undefined` for an input. */
   readonly operator: OperatorName | undefined;
   /** For `x + k`, `k − x`, `k × x` and `x ^ k`. */
   readonly constant?: number;
-  /** Names of the operands; a fixed number is called by its digits. */
+  /** Names of the operands; a constant is given by its digits. */
   readonly operands: readonly string[];
-  /** "none" until {@link Graph.forward} ran. */
+  /** "none" until {@link Graph.forward} has run. */
   readonly value: Gradient;
-  /** "none" until {@link Graph.backward} ran, and for a selector always. */
+  /** "none" until {@link Graph.backward} has run, and always for a selector. */
   readonly grad: Gradient;
 }
 
@@ -57,7 +57,7 @@ export class Graph {
     return nameOf(this.structure.nodes[this.structure.output]!);
   }
 
-  /** Every input and every operator's value in order, with what the last {@link forward} and {@link backward} left. */
+  /** Every input and every result of an operator in order, with the results of the last {@link forward} and {@link backward}. */
   get values(): GraphValue[] {
     const { nodes, isDiscrete } = this.structure;
     return nodes.flatMap((node, n) => {
@@ -71,9 +71,9 @@ export class Graph {
   }
 
   /**
-   * Computes every value; gradients of an earlier call are forgotten.
+   * Computes every value and discards the gradients of earlier calls.
    * @returns the output
-   * @throws {SettingError} for a missing or unknown input, or a selector that is no option's number
+   * @throws {SettingError} for a missing or unknown input, or a selector that is not the number of an option
    */
   forward(inputs: GraphInputs): number {
     this.#grads = undefined;
@@ -83,13 +83,13 @@ export class Graph {
   }
 
   /**
-   * Computes the gradient of every value in one sweep, starting from zero.
+   * Computes the gradient of every value in one pass, starting from zero.
    * @param gradOut - gradient with respect to the output; the others are multiples of it
    * @returns the gradients of the inputs, by name; selectors are left out
    * @throws {SettingError} before the first {@link forward}
    */
   backward(gradOut = 1): Record<string, number> {
-    if (this.#values === undefined) throw new SettingError("backward: expected a call of forward before it");
+    if (this.#values === undefined) throw new SettingError("backward: expected a call of forward first");
     this.#grads = runBackward(this.structure, this.#values, gradOut);
     const grads = this.#grads.values;
     const { isDiscrete } = this.structure;
@@ -110,14 +110,14 @@ export class Graph {
   }
 
   /**
-   * A function of the inputs in order, `(…inputs) => [output, grads]`, as fast as code by hand; it checks nothing.
-   * @param options.interpret - do not use `new Function`; where the runtime forbids it, that happens by itself
+   * A function of the inputs in order, `(…inputs) => [output, grads]`, as fast as code written by hand; it checks nothing.
+   * @param options.interpret - do not use `new Function`; the default where the runtime forbids it
    */
   compile(options: { interpret?: boolean } = {}): Evaluator {
     return compileGraph(this.structure, options);
   }
 
-  /** The same graph with an explicit copy operator, whose backward sums, behind every value that is used several times. */
+  /** The same graph with an explicit copy operator, whose backward pass is a sum, after every value that is used several times. */
   withCopies(): Graph {
     return new Graph(insertCopies(this.structure));
   }
@@ -132,11 +132,11 @@ export class Graph {
   }
 
   /**
-   * The lines of the last {@link forward} and, if it ran, of the last {@link backward}, with their numbers.
+   * The lines of the last {@link forward} and, if it has run, of the last {@link backward}, with their numbers.
    * @param options.digits - significant digits, 1 … 17, default 3
    */
   steps({ digits }: { digits?: number } = {}): Step[] {
-    if (this.#values === undefined) throw new SettingError("steps: expected a call of forward before it");
+    if (this.#values === undefined) throw new SettingError("steps: expected a call of forward first");
     return writeSteps(this.structure, this.#values, this.#grads, digits);
   }
 
@@ -166,13 +166,13 @@ export class Graph {
 }
 
 /**
- * A graph from text (an expression, or named lines of which the last is the output) or from a function over graph values.
+ * A graph from text (an expression, or named lines of which the last is the output) or from a function of graph values.
  *
  *     graph("a = x * w; L = tanh(a + b)")
  *     graph((x, w, b) => x.mul(w).named("a").add(b).tanh(), ["x", "w", "b"])
  *
  * @param names - for a function: the names of its inputs; x1, x2, … by default
- * @throws {FormatError} for text that is no graph, with line and column
+ * @throws {FormatError} for text that is not a graph, with line and column
  * @throws {SettingError} for a function that does not build one
  */
 export function graph(source: string | Traceable, names?: readonly string[]): Graph {

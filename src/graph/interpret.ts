@@ -3,7 +3,7 @@ import { SettingError } from "../errors.ts";
 import { operators } from "./operators.ts";
 import { inputNames, isSelector, type Structure } from "./structure.ts";
 
-/** Something a backward pass has not computed, or that has no gradient: constants and selectors. Never 0. */
+/** "none", which is not 0, for what no backward pass has computed yet and for what has no gradient: constants and selectors. */
 export type Gradient = number | "none";
 
 /** What a backward pass computes: one gradient per value, and one per edge (the part that flows along it). */
@@ -15,7 +15,7 @@ export interface Gradients {
 /**
  * @param inputs - a number for each input, by name
  * @returns the numbers in the order of the inputs
- * @throws {SettingError} for missing or unknown names, and for selectors that are no option's number
+ * @throws {SettingError} for missing or unknown names, and for selectors that are not the number of an option
  */
 export function orderInputs(who: string, graph: Structure, inputs: Readonly<Record<string, number>>): number[] {
   const names = inputNames(graph);

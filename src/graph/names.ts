@@ -1,6 +1,6 @@
-/** Names of values: which are allowed, and how to make new ones that are not taken. */
+/** Names of values: which are valid, and how to find new ones that are not taken. */
 
-/** What may follow in a name: letters, digits, marks and `_` of any alphabet, but no dot of multiplication. */
+/** What may follow in a name: letters, digits, marks and `_` of any alphabet, but not the multiplication dot. */
 export const nameCharacter: string = String.raw`(?:(?![·\u0387])\p{XID_Continue})`;
 /** A name starts with a letter or `_`. */
 export const namePattern: string = String.raw`[\p{XID_Start}_]${nameCharacter}*`;
@@ -11,7 +11,7 @@ export function isName(text: string): boolean {
   return wholeName.test(text) && !["pi", "π", "Infinity", "NaN"].includes(text);
 }
 
-/** Words that TypeScript keeps for itself, or that generated TypeScript needs. */
+/** Words that TypeScript reserves, or that generated TypeScript needs. */
 export const typescriptWords: ReadonlySet<string> = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
@@ -20,7 +20,7 @@ export const typescriptWords: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Words that Python keeps for itself, or that generated Python needs. */
+/** Words that Python reserves, or that generated Python needs. */
 export const pythonWords: ReadonlySet<string> = new Set(
   (
     "False None True and as assert async await break class continue def del elif else except finally for from global " +
@@ -28,7 +28,7 @@ export const pythonWords: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Hands out names, each once: a taken one gets `_` behind it. */
+/** Hands out names, each once: `_` is appended to one that is taken. */
 export class Namer {
   readonly #taken: Set<string>;
   readonly #counts = new Map<string, number>();

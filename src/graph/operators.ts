@@ -1,7 +1,7 @@
 /**
- * The operator table: one row per operator with everything the rest of the folder needs to know about it.
- * Running, differentiating, reading, printing, drawing and code generation are all driven by these rows;
- * a new operator is a new name in {@link OperatorName} and a new row, and the tests try every row everywhere.
+ * The operator table: one row per operator, with everything that the rest of the folder needs to know about it.
+ * Running, differentiating, parsing, printing, drawing and code generation are all driven by these rows; a new operator
+ * is a new name in {@link OperatorName} and a new row, and the tests apply to every row.
  *
  * Letters in a formula: `$1 … $n` the operands, `$k` the row's constant (`$j` is k − 1), `$out` the operator's own
  * value, `$g` the gradient of the output with respect to that value.
@@ -33,9 +33,9 @@ export interface Formula {
   readonly run: (...numbers: number[]) => number;
   /** What {@link run} computes, with `c ? a : b`, `a ** b` and functions called by their bare names. */
   readonly code: string;
-  /** The same as on paper. */
+  /** The formula as it is written on paper. */
   readonly latex: string;
-  /** For Python, where the functions of its `math` module raise an error on numbers that are harmless here. */
+  /** For Python, where its `math` module would raise an error for numbers that are harmless here. */
   readonly python?: string;
 }
 
@@ -57,7 +57,7 @@ export interface Operator {
   readonly backward: (i: number, operands: number, k?: number) => Formula | undefined;
 }
 
-/** @param latex - by default the code with the signs of LaTeX */
+/** @param latex - by default the code in the notation of LaTeX */
 function formula(code: string, run: Formula["run"], latex?: string, python?: string): Formula {
   const calls = code.replaceAll(/\b(exp|log|sin|cos|tanh|min|max)\(/g, "\\$1(");
   return {
@@ -173,7 +173,7 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     formula("cos($1)", (a) => Math.cos(a!)),
     formula("-$g * sin($1)", (g, _, a) => -g! * Math.sin(a!)),
   ),
-  // The derivative on paper, 1 − out², is 0 from 20 on, where out rounds to 1.
+  // On paper the derivative is 1 − out², but this is 0 from 20 on, where out rounds to 1.
   tanh: unary(
     "tanh",
     formula("tanh($1)", (a) => Math.tanh(a!)),
@@ -184,7 +184,7 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
       "$g / math.cosh($1) / math.cosh($1) if abs($1) < 710 else 0.0",
     ),
   ),
-  // The derivative on paper, out · (1 − out), is 0 from 37 on.
+  // On paper the derivative is out · (1 − out), but this is 0 from 37 on, where out rounds to 1.
   sigmoid: unary(
     "σ",
     formula(
@@ -200,7 +200,7 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
     ),
     "sigmoid($1)",
   ),
-  // At 0, relu and abs pass nothing back.
+  // At 0, the gradients of relu and abs are 0.
   relu: unary(
     "relu",
     formula("max($1, 0)", (a) => Math.max(a!, 0)),
@@ -272,13 +272,13 @@ function chooseBackward(i: number, operands: number): Formula | undefined {
   );
 }
 
-/** What stands in the square of a drawing: `×`, `exp`, `×2`, `1−`. */
+/** The text in the square of a drawing: `×`, `exp`, `×2`, `1−`. */
 export function symbolOf(operator: OperatorName, constant?: number, digits?: number): string {
   const k = constant === undefined ? "" : formatConstant(constant, digits);
   return operators[operator].symbol.replace("$k", k).replace("+-", "−").replaceAll("-", "−");
 }
 
-/** Puts names or numbers in the places of `$1`, `$k`, `$out`, `$g`; `x + -1` becomes `x - 1`. */
+/** Substitutes names or numbers for `$1`, `$k`, `$out` and `$g`; `x + -1` becomes `x - 1`. */
 export function fill(
   template: string,
   operands: readonly string[],

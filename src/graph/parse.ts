@@ -151,7 +151,7 @@ class Reader {
   }
 
   #operand(): Placed {
-    this.#skipLineBreaks(); // the line goes on where an operand is missing
+    this.#skipLineBreaks(); // the line continues where an operand is missing
     const token = this.#token;
     const { kind, text, start } = token;
     this.#at++;
@@ -211,7 +211,7 @@ class Reader {
     return id;
   }
 
-  /** Runs a step of the builder and adds the place to what it complains about. */
+  /** Runs a step of the builder and adds the place to its errors. */
   #place<T>(start: number, step: () => T): T {
     try {
       return step();

@@ -1,8 +1,8 @@
-/** Graphs as text that reads back as the same graph: one line per operator. */
+/** Graphs as text that parses as the same graph: one line per operator. */
 import { fill, operators } from "./operators.ts";
 import { inputNames, type Structure } from "./structure.ts";
 
-/** The lines of the graph: `e1 = exp(s1)`, … `L = -log(p)`; first a line of inputs if they would come in another order. */
+/** The lines of the graph: `e1 = exp(s1)`, … `L = -log(p)`; first a line of inputs if their order would differ otherwise. */
 export function printGraph(graph: Structure): string[] {
   const lines: string[] = [];
   const seen = new Set<string>();

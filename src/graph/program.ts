@@ -1,6 +1,6 @@
 /**
- * A graph as straight-line assignments: one per operator forward; then one per edge backward, each value that is used
- * several times being the sum of its edges. What the names and the right-hand sides look like is up to a notation.
+ * A graph as straight-line assignments: one per operator forward, then one per edge backward, and a sum for each
+ * value that is used several times. A notation decides what names and right-hand sides look like.
  */
 import { isCopy } from "./copies.ts";
 import { edgeTarget } from "./interpret.ts";
@@ -9,7 +9,7 @@ import type { OperatorNode, Structure } from "./structure.ts";
 
 export interface Notation {
   readonly formula: (formula: Formula) => string;
-  /** How an operator itself is written, where that is not simply its formula. */
+  /** How an operator is written in the forward pass, if not by its formula. */
   readonly forward?: (node: OperatorNode) => string;
   /** Value of node `n`. */
   readonly value: (n: number) => string;
@@ -62,7 +62,7 @@ export function writeBackward(graph: Structure, notation: Notation): Line[] {
   return lines;
 }
 
-/** The right-hand side for the gradient of a value that is not simply what its one edge brought. */
+/** The right-hand side for the gradient of a value, unless it is simply the gradient along its only edge. */
 function writeSum(graph: Structure, n: number, notation: Notation): string | undefined {
   if (n === graph.output) return notation.one;
   const edges = useEdges(graph, n);
@@ -91,7 +91,7 @@ function useEdges({ uses, useStart }: Structure, n: number): Int32Array {
   return uses.subarray(useStart[n], useStart[n + 1]);
 }
 
-/** Which use of `operand` an edge is, from 1: uses are in rising order. */
+/** Which use of `operand` an edge is, from 1: uses are in ascending order. */
 function useIndex(graph: Structure, operand: number, edge: number): number {
   const edges = useEdges(graph, operand);
   let [low, high] = [0, edges.length - 1];

@@ -73,7 +73,7 @@ function typescript({ code }: Formula): string {
   return code.replaceAll(functionCall, "Math.$1(");
 }
 
-/** `math.pow` and not `**`, which makes a complex number of a negative one to the power 0.5. */
+/** `math.pow` raises an error for a negative number to the power 0.5; `**` would return a complex number. */
 function python(formula: Formula): string {
   if (formula.python !== undefined) return formula.python;
   const code = formula.code.replaceAll("===", "==").replace(/(\S+) \*\* ([^\s)]+)/, "math.pow($1, $2)");
@@ -86,7 +86,7 @@ export function pythonConditional(code: string): string {
   return no === undefined ? code : `${yes} if ${test} else ${pythonConditional(no)}`;
 }
 
-/** Names as they are, `grad_x`, `grad_x_1`; with `_` behind a name that the language or another value has. */
+/** Names as they are, `grad_x`, `grad_x_1`; with `_` appended to a name that the language or another value uses. */
 function codeNotation(graph: Structure, language: "typescript" | "python", words: ReadonlySet<string>): Notation {
   const namer = new Namer(words);
   const values = graph.nodes.map((node, n) => {

@@ -6,7 +6,7 @@ import { type Line, type Notation, writeBackward, writeForward } from "./program
 import { pythonConditional } from "./source.ts";
 import type { Structure } from "./structure.ts";
 
-/** One assignment of a pass, in words and in numbers. */
+/** One assignment of a pass, in names and in numbers. */
 export interface Step {
   readonly pass: "forward" | "backward";
   /** What is computed: `a1`, `grad_a1`, or `grad_a1_2` for what comes along the second use of a1. */
@@ -72,7 +72,7 @@ function nameNotation(graph: Structure, digits: number | undefined): Notation {
   };
 }
 
-/** The formula with the signs of the blackboard, a condition as in Python and in brackets. */
+/** The formula in the notation of the blackboard; a condition is written as in Python, in brackets. */
 function plain({ code }: Formula): string {
   const text = blackboard(code.replaceAll("===", "=="));
   return text.includes(" ? ") ? `(${pythonConditional(text)})` : text;
@@ -82,7 +82,7 @@ function blackboard(text: string): string {
   return text.replaceAll(" ** ", " ^ ").replaceAll(" * ", " × ");
 }
 
-/** A negative number in the middle of a formula stands in brackets. */
+/** A negative number within a formula is put in brackets. */
 function signed(text: string): string {
   return text.startsWith("-") ? `(${text})` : text;
 }

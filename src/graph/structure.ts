@@ -1,6 +1,6 @@
 /**
- * What a graph is, before anything runs: values in an order in which each one follows its operands.
- * Everything here is flat arrays and loops, so that a chain of a million operators is no deeper than one of three.
+ * A graph as data: values, each of which follows its operands.
+ * Everything here is flat arrays and loops, so that a chain of a million operators needs no deeper stack than one of three.
  */
 import { type OperatorName, operators } from "./operators.ts";
 
@@ -8,7 +8,7 @@ export interface InputNode {
   readonly kind: "input";
   readonly name: string;
 }
-/** A fixed number that is an operand on its own, as the 1 in `1 / x`. */
+/** A number that is an operand of its own, such as the 1 in `1 / x`. */
 export interface ConstantNode {
   readonly kind: "constant";
   readonly value: number;
@@ -24,7 +24,7 @@ export interface OperatorNode {
 }
 export type GraphNode = InputNode | ConstantNode | OperatorNode;
 
-/** A graph as data: inputs first, then operators (each constant just before the operator that needs it). */
+/** The inputs come first, then the operators, each preceded by its constants. */
 export interface Structure {
   readonly nodes: readonly GraphNode[];
   /** How many of the first nodes are inputs. */
@@ -42,7 +42,7 @@ export interface Structure {
   readonly unused: readonly string[];
 }
 
-/** Name of a value in drawings and code; a constant is called by its number. */
+/** Name of a value in drawings and code; that of a constant is its number. */
 export function nameOf(node: GraphNode): string {
   return node.kind === "constant" ? String(node.value) : node.name;
 }
@@ -87,7 +87,7 @@ function findDiscrete(nodes: readonly GraphNode[], useStart: Int32Array): Uint8A
   return isDiscrete;
 }
 
-/** Whether operand `i` of `node` is the whole number that a `choose` picks by. */
+/** Whether operand `i` of `node` is the selector of a `choose`. */
 export function isSelector(node: OperatorNode, i: number): boolean {
   return operators[node.operator].kind === "choose" && i === node.operands.length - 1;
 }

@@ -1,4 +1,4 @@
-/** The words of a graph's text, and mistakes in it with their place. */
+/** The tokens of a graph's text, and the error that names a place in it. */
 import { FormatError } from "../errors.ts";
 import { nameCharacter, namePattern } from "./names.ts";
 
@@ -21,7 +21,7 @@ export class GraphTextError extends FormatError {
 }
 
 export interface Token {
-  /** A "break" is a line break or `;`; "unknown" is what stands for nothing, such as `$` or the number 0x10. */
+  /** A "break" is a line break or `;`; "unknown" is text without a meaning, such as `$` or 0x10. */
   readonly kind: "number" | "name" | "operator" | "break" | "unknown" | "end";
   readonly text: string;
   readonly start: number;
@@ -40,7 +40,7 @@ const token = new RegExp(
   "uy",
 );
 
-/** The signs of drawings and steps mean what they mean there. */
+/** Other spellings of operators; those of drawings and steps can be read back. */
 const signs: ReadonlyMap<string, string> = new Map([
   ["**", "^"],
   ["−", "-"],
@@ -61,7 +61,7 @@ export function readTokens(text: string): Token[] {
   return tokens;
 }
 
-/** The number that a text of digits stands for; `undefined` for one that is no finite number or too small for one. */
+/** Reads a decimal number; `undefined` for any other text and for numbers that no double can hold. */
 export function readNumber(digits: string): number | undefined {
   const value = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(digits) ? Number(digits) : Number.NaN;
   const isTooSmall = value === 0 && /[1-9]/.test(digits.split(/e/i)[0]!);

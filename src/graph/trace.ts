@@ -1,4 +1,4 @@
-/** Graphs from a TypeScript function: it is called once with values that remember what is done to them. */
+/** Graphs from a function: it is called once, with values that record the operators applied to them. */
 import { SettingError } from "../errors.ts";
 import { GraphBuilder, type Operand } from "./builder.ts";
 import { type BinaryName, type OperatorName, operators, type UnaryName } from "./operators.ts";
@@ -68,7 +68,7 @@ for (const [name, { kind }] of Object.entries(operators))
 
 /**
  * @param f - called once, with one value per input
- * @param names - of the inputs; x1, x2, … by default, as the parameters of `f` have other names in a minified program
+ * @param names - of the inputs; x1, x2, … by default; the names of the parameters of `f` are not used, because minifiers change them
  * @throws {SettingError} when the names do not fit, or `f` does not return a value
  */
 export function traceGraph(

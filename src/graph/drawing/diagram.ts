@@ -14,7 +14,7 @@ export interface Shape {
   readonly text: string;
   /** Gradient below an input whose uses are drawn one by one: the sum over them. */
   readonly total?: string;
-  /** For an operator whose operands may not trade places: they enter from top to bottom. */
+  /** For an operator whose operands have an order: they enter from top to bottom. */
   readonly isOrdered: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Edge {
   readonly from: string;
   readonly to: string;
   readonly kind: "into operator" | "out of operator";
-  /** Which operand of the operator the edge brings, from 0. */
+  /** The index of the operand that the edge leads to, from 0. */
   readonly operand: number;
   /** Forward value, and gradient below it. */
   readonly numbers?: readonly [value: string, grad: string];
@@ -38,7 +38,7 @@ export interface Numbers {
   readonly grads: Gradients | undefined;
 }
 
-/** Not min and max: of two equal operands, the first gets the gradient. */
+/** Operators whose operands may be swapped. Those of min and max may not: of two equal ones, the first gets the gradient. */
 const unordered: ReadonlySet<OperatorName> = new Set(["add", "mul"]);
 
 /** @param digits - significant digits of the numbers on the edges */
@@ -86,7 +86,7 @@ export function makeDiagram(graph: Structure, numbers: Numbers | undefined, digi
   });
   return { shapes, edges };
 
-  /** One edge leads into a copy operator, whatever the number of copies: it carries the whole. */
+  /** One edge leads into a copy operator, however many copies there are; it carries the whole gradient. */
   function labelCopied(operand: number): Pick<Edge, "numbers"> {
     return graph.nodes[operand]!.kind === "operator" ? {} : label(operand, gradOf(operand));
   }

@@ -1,4 +1,4 @@
-/** A graph in Graphviz' language, in the same style, for those who lay it out themselves. */
+/** A graph in Graphviz' language, in the same style, to be laid out by Graphviz. */
 import { escapeXml, type Theme, themeOf } from "../../drawing/index.ts";
 import type { Structure } from "../structure.ts";
 import { makeDiagram, type Numbers } from "./diagram.ts";
@@ -28,7 +28,7 @@ export function writeDot(graph: Structure, numbers: Numbers | undefined, { theme
   ].join("\n");
 }
 
-/** HTML as Graphviz understands it: a second line, which is a gradient, has its colour. */
+/** A label in the HTML of Graphviz: the second line, a gradient, is coloured. */
 function label({ mutedText, graph: { grad } }: Theme, first: string, second?: string): string {
   if (second === undefined) return `<${escapeXml(first)}>`;
   return `<${escapeXml(first)}<br/><font color="${second === "none" ? mutedText : grad}">${escapeXml(second)}</font>>`;

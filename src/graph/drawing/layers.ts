@@ -1,4 +1,4 @@
-/** The columns of a layered drawing, each as wide as its widest part, and the empty gaps between them. */
+/** The columns of a layered drawing, each as wide as its widest part, and the gaps between them. */
 export class Layers {
   readonly #halfWidths = new Map<number, number>();
   readonly #bends = new Map<number, { count: number; highest: number }>();
@@ -17,7 +17,7 @@ export class Layers {
     this.#bends.set(Math.round(x), { count: count + (climb < 60 ? 0 : 1), highest: Math.max(highest, climb) });
   }
 
-  /** How far the column moves to the right, because gaps are made wider for edges that bend in them: the more and the steeper, the wider. */
+  /** How far the column moves to the right: the more edges bend in a gap and the steeper they are, the wider the gap becomes. */
   shift(x: number): number {
     this.#shifts ??= this.#sumGaps();
     return this.#shifts.get(Math.round(x)) ?? 0;

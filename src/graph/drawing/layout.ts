@@ -1,5 +1,5 @@
 /**
- * Places for a diagram: layers from left to right (dagre: Sugiyama's method), sizes from the texts.
+ * Lays out a diagram: layers from left to right (dagre: Sugiyama's method), sizes from the texts.
  *
  * Every label takes part in the layout like a shape. Between the layers there are gaps with nothing in them; an edge
  * runs straight through the layers and bends only in the gaps, so it crosses no shape and no label.
@@ -90,7 +90,7 @@ interface Arrangement {
   readonly height: number;
 }
 
-/** The layers, and the order within each of them, as dagre finds them; turned over if that sorts the operands. */
+/** The layers, and the order within each of them, as dagre finds them; flipped vertically if that puts more operands in order. */
 function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]>): Arrangement {
   const graph = new graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "LR", nodesep: 18, edgesep: 16, ranksep: 32, marginx: margin, marginy: margin });
@@ -103,7 +103,9 @@ function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]
     layout(graph);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // dagre's walks are recursive
-    throw new SettingError(`toSvg: too deep to draw (${diagram.shapes.length} values and operators)`);
+    throw new SettingError(
+      `toSvg: the graph of ${diagram.shapes.length} values and operators is too deep to draw; code and steps have no limit`,
+    );
   }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   const turned = standsOnHead(diagram, (id) => (graph.node(id) as Point).y);
@@ -126,8 +128,8 @@ function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]
 }
 
 /**
- * Routes that may trade places without touching anything else, in the order of the operands from top to bottom: those
- * between the same two shapes, and those from inputs and constants that are used nowhere else (these move along).
+ * Sorts routes by operand, from top to bottom, where they can be swapped without affecting anything else: routes between
+ * the same two shapes, and routes from inputs and constants that are used nowhere else, which are swapped as well.
  */
 function untangle({ edges }: Diagram, { shapes, middles, labels }: Places): void {
   const uses = groupEdges(edges, ({ from }) => from);
@@ -160,7 +162,7 @@ interface Places {
   readonly labels: Map<Edge, Point>;
 }
 
-/** Whether more operators would have their operands in order, from top to bottom, if the drawing were turned over. */
+/** Whether more operators would have their operands in order, from top to bottom, if the drawing were flipped vertically. */
 function standsOnHead({ edges }: Diagram, y: (id: string) => number): boolean {
   let balance = 0;
   edges.forEach((edge, i) => {
@@ -176,7 +178,7 @@ function shapeSize({ kind, text }: Shape, operands: number): { width: number; he
   return { width, height: kind === "operator" ? Math.max(shapeHeight, (operands - 1) * portGap + 18) : shapeHeight };
 }
 
-/** With the line below an input, and as much room above it. */
+/** With the sum below an input, and as much room above it. */
 function outerSize(shape: Shape, operands: number): { width: number; height: number } {
   const { width, height } = shapeSize(shape, operands);
   if (shape.total === undefined) return { width, height };
