@@ -9,6 +9,7 @@ const config: UserConfig = defineConfig({
     "node/main": "src/node/main.ts", // the same names in Node, with worker threads and BLAS to choose from
     "node/main-kernels": "src/node/main-kernels.ts",
     "node/index": "src/node/index.ts",
+    "node/learner-process": "src/node/learner-process.ts", // not exported either: what a process of its own runs
     "training/index": "src/training/index.ts", // not exported by the package: what bench/ measures
     "cli/run": "src/cli/run.ts",
   },

@@ -1,20 +1,32 @@
-/** `chainrule backprop`: the driver that checks f1 … f4, ours or a learner's. */
+/** `chainrule backprop`: checks f1 … f4, ours or a learner's, and any other function that a learner exports. */
 import { readFile, stat } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { basename } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
 import {
   type Candidate,
+  type CheckPlan,
   type CheckResult,
   checkGradients,
   checkOutputs,
+  coursePlans,
+  type Evaluate,
+  evaluate,
+  type Finding,
+  failedCheck,
+  isCourseName,
+  makePlan,
   makeSamples,
+  type PlanSettings,
   readSamples,
   type Samples,
-  sampleKeys,
-} from "../exercises/check.ts";
+  samplesOf,
+  withSettings,
+} from "../exercises/index.ts";
 import { formatNumber } from "../graph/format-number.ts";
 import { f1, f2, f3, f4 } from "../graph/functions/index.ts";
 import type { FunctionName } from "../graph/functions/texts.ts";
-import type { CheckJob } from "../node/check-worker.ts";
+import { type LearnerFunction, LearnerModule } from "../node/learner-module.ts";
+import { watchesMemory } from "../node/process-group.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { createRng } from "../tensor/rng.ts";
 import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
@@ -24,11 +36,16 @@ const ours: Readonly<Record<FunctionName, Candidate>> = { f1, f2, f3, f4 };
 const names = Object.keys(ours) as FunctionName[];
 const actions = ["check-both", "check-outputs", "check-grads", "save-outputs"] as const;
 
+type Ranges = NonNullable<PlanSettings["ranges"]>;
+type Classes = NonNullable<PlanSettings["classes"]>;
+
 interface Options {
   readonly action: (typeof actions)[number];
-  readonly function: FunctionName | "all";
+  readonly function: string;
   readonly dataFile?: string;
   readonly functions?: string;
+  readonly range?: Ranges;
+  readonly classes?: Classes;
   readonly seed: number;
   readonly trials?: number;
   readonly timeLimit: number;
@@ -38,18 +55,31 @@ interface Options {
 export function command(): Command {
   return new Command("backprop")
     .description(
-      "Checks functions that are differentiated by hand: outputs against a file of samples, gradients against central " +
-        "differences at random points (largest difference 1e-10 for f1, 1e-8 for the others).\n\n" +
+      "Checks functions that are differentiated by hand: outputs against a file of samples, gradients against numeric " +
+        "ones at random points (largest difference 1e-10 for f1, 1e-8 for the others).\n\n" +
         "  f1(x1, w1, x2, w2, b, y)   squared error of a linear model, (x1·w1 + x2·w2 + b − y)²\n" +
         "  f2(x)                      tanh from one exponential, (exp(2x) − 1) / (exp(2x) + 1)\n" +
         "  f3(s1, s2, y)              softmax loss of two scores, the right one being y = 1 or 2\n" +
         "  f4(x, w, b, y)             focal loss of a logistic neuron, class y = 1 or 2\n\n" +
-        "Each returns [output, grads], one gradient per input except y of f3 and f4. Exit code 1 when a check fails.",
+        "Each returns [output, grads], one gradient per input except y of f3 and f4. With --functions, every function " +
+        "that the module exports is checked, whatever its name and number of inputs; those with samples are compared " +
+        "with them. The inputs of f1 to f4 are drawn from 0 to 1, those of other functions from -1 to 1, or from 0.1 to " +
+        "1 if the function is not finite everywhere. Exit code 1 when a check fails.",
     )
     .addOption(new Option("--action <name>", "what to do").choices(actions).default("check-both"))
-    .addOption(new Option("--function <name>", "which function").choices(["all", ...names]).default("all"))
+    .option("--function <name>", "which function: f1 to f4, or one that your module exports", "all")
     .option("--data-file <file>", "samples to compare with, or to write (default: the samples of the package)")
     .option("--functions <module>", "check the functions that this .js or .ts module exports instead of ours")
+    .option(
+      "--range <name=from..to>",
+      "draw this input from this range; without a name, all others; repeatable",
+      collectRange,
+    )
+    .option(
+      "--classes <name=n>",
+      "this input is a class number, 1 to n, without a gradient; repeatable",
+      collectClasses,
+    )
     .option("--trials <n>", "random points per gradient check (100000), or samples to save (100)", positiveInteger)
     .option("--time-limit <seconds>", "longest time for one check of your functions", positiveNumber, 10)
     .addOption(seedOption())
@@ -59,20 +89,43 @@ export function command(): Command {
       examples(
         ["chainrule backprop", "check outputs and gradients of all four functions"],
         ["chainrule backprop --functions my.ts --function f3", "check f3 of your own module"],
+        ["chainrule backprop --functions my.ts --range x=-6..6", "check all its functions, drawing x from -6 to 6"],
         ["chainrule backprop --action save-outputs --data-file samples.json", "write samples of the four functions"],
       ),
     )
     .action(run);
 }
 
+function collectRange(text: string, before: Ranges = {}): Ranges {
+  const [, name = "", from, to] = /^(?:([^=]+)=)?(.+)\.\.(.+)$/.exec(text) ?? [];
+  if (!(Number(from) < Number(to) && Number.isFinite(Number(to) - Number(from))))
+    throw new InvalidArgumentError("expected name=from..to or from..to with from < to, for instance x=0.1..5.");
+  return { ...before, [name]: [Number(from), Number(to)] };
+}
+
+function collectClasses(text: string, before: Classes = {}): Classes {
+  const [, name = "", count] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (!(Number(count) >= 1 && Number(count) <= 1e9))
+    throw new InvalidArgumentError("expected name=n with a whole number n >= 1, for instance y=3.");
+  return { ...before, [name]: Number(count) };
+}
+
+/** A function to check. */
+interface Subject {
+  readonly name: string;
+  /** How it is checked; a finding when it cannot be. */
+  readonly plan: CheckPlan | Finding;
+  /** Made once per check: the time limit runs from then on. */
+  readonly evaluator: () => Evaluate;
+}
+
 async function run(options: Options): Promise<void> {
-  const chosen = options.function === "all" ? names : [options.function];
-  if (options.action === "save-outputs") return await save(options, chosen);
-  const jobs = await makeJobs(options, chosen);
+  if (options.action === "save-outputs") return await save(options);
+  const samples = options.action === "check-grads" ? {} : await readSampleFile(options.dataFile);
   const results =
     options.functions === undefined
-      ? jobs.list.map((job) => checkOurs(job, jobs.samples, options))
-      : await checkTheirs(options.functions, jobs.list, jobs.samples, options);
+      ? await checkOurs(options, samples)
+      : await checkTheirs(options.functions, options, samples);
   const passed = results.every((result) => result.passed);
   if (options.json) {
     const { action, seed } = options;
@@ -83,27 +136,6 @@ async function run(options: Options): Promise<void> {
 
 function trialsOf({ trials = 100_000 }: Options): number {
   return trials;
-}
-
-async function makeJobs(
-  options: Options,
-  chosen: readonly FunctionName[],
-): Promise<{ list: CheckJob[]; samples: Samples }> {
-  const list: CheckJob[] = [];
-  const checksOutputs = options.action !== "check-grads";
-  const samples = checksOutputs ? await readSampleFile(options.dataFile) : {};
-  for (const name of chosen) {
-    const hasSamples = sampleKeys(name).some(({ key }) => key in samples);
-    if (checksOutputs && !hasSamples) {
-      if (options.function !== "all")
-        throw new UserError(`backprop: ${options.dataFile} has no samples of ${name}; use --action check-grads`);
-      remark(`${options.dataFile} has no samples of ${name}; its outputs are not checked`);
-    }
-    if (checksOutputs && hasSamples) list.push({ function: name, check: "outputs" });
-    if (options.action !== "check-outputs") list.push({ function: name, check: "gradients" });
-  }
-  if (list.length === 0) throw new UserError(`backprop: ${options.dataFile} has no samples of ${chosen.join(", ")}`);
-  return { list, samples };
 }
 
 async function readSampleFile(file: string | undefined): Promise<Samples> {
@@ -118,50 +150,126 @@ async function readSampleFile(file: string | undefined): Promise<Samples> {
   return readSamples(value, file);
 }
 
-function checkOurs(job: CheckJob, samples: Samples, options: Options): CheckResult {
-  const f = ours[job.function];
-  return job.check === "outputs"
-    ? checkOutputs(job.function, f, samples)
-    : checkGradients(job.function, f, trialsOf(options), createRng(options.seed));
+function chooseOurs({ function: name }: Options): FunctionName[] {
+  if (name === "all") return names;
+  if (isCourseName(name)) return [name];
+  throw new UserError(
+    `--function ${name}: expected one of all, ${names.join(", ")}; functions of your own need --functions`,
+  );
 }
 
-async function checkTheirs(
-  file: string,
-  jobs: readonly CheckJob[],
-  samples: Samples,
-  options: Options,
-): Promise<CheckResult[]> {
+async function checkOurs(options: Options, samples: Samples): Promise<CheckResult[]> {
+  const subjects = chooseOurs(options).map((name): Subject => {
+    const plan = withSettings(coursePlans[name], settingsOf(options));
+    return { name, plan, evaluator: () => async (question) => evaluate(ours[name], question) };
+  });
+  return await checkAll(subjects, options, samples);
+}
+
+function settingsOf({ range = {}, classes = {} }: Options): PlanSettings {
+  return { ranges: range, classes };
+}
+
+async function checkTheirs(file: string, options: Options, samples: Samples): Promise<CheckResult[]> {
   if (!(await stat(file)).isFile()) throw new UserError(`--functions ${file}: expected a file`);
-  const kind = /\.[mc]?[jt]s$/.exec(file)?.[0] ?? "";
-  if (kind === "") throw new UserError(`--functions ${file}: expected a module ending in .js or .ts`);
-  const { checkModule } = await import("../node/check-module.ts");
-  const { seed, timeLimit } = options;
-  const results = await checkModule({ file, jobs, samples, trials: trialsOf(options), seed, timeLimit });
-  return options.function === "all" ? leaveOutMissing(file, results) : results;
+  if (!/\.[mc]?[jt]s$/.test(file)) throw new UserError(`--functions ${file}: expected a module ending in .js or .ts`);
+  if (!watchesMemory) remark("the memory of your functions is not limited on Windows");
+  const { stderr } = io(); // what the functions print must not mix with the results
+  const module = new LearnerModule(file, { timeLimit: options.timeLimit, onPrint: (bytes) => stderr.write(bytes) });
+  try {
+    const loaded = await module.load();
+    if ("problem" in loaded) return [failedCheck(basename(file), "module", { problem: loaded.problem })];
+    const { functions, others } = loaded;
+    const chosen = functions.filter(({ name }) => options.function === "all" || options.function === name);
+    if (chosen.length === 0) return [missing(file, options)];
+    if (options.function === "all") remarkOnExports(file, functions, others);
+    const subjects: Subject[] = [];
+    for (const { name, inputs } of chosen) {
+      const evaluator = (): Evaluate => module.evaluator(name);
+      const plan = await makePlan(name, inputs, evaluator(), createRng(options.seed), settingsOf(options));
+      if ("remarks" in plan) for (const text of plan.remarks) remark(text);
+      subjects.push({ name, plan, evaluator });
+    }
+    return await checkAll(subjects, options, samples);
+  } finally {
+    await module.close();
+  }
 }
 
-async function save(options: Options, chosen: readonly FunctionName[]): Promise<void> {
+function missing(file: string, { function: name }: Options): CheckResult {
+  if (name === "all") return failedCheck(basename(file), "module", { problem: "the module exports no function" });
+  return failedCheck(name, "module", { problem: `the module does not export a function named ${name}` });
+}
+
+/** Of a module that exports some of the functions of the course, the others may have been forgotten. */
+function remarkOnExports(file: string, functions: readonly LearnerFunction[], others: readonly string[]): void {
+  const absent = names.filter((name) => !functions.some((f) => f.name === name));
+  if (absent.length < names.length && absent.length > 0)
+    remark(`${file} does not export ${absent.join(", ")}; not checked`);
+  if (others.length > 0) remark(`${file}: not functions, so not checked: ${others.join(", ")}`);
+}
+
+async function checkAll(subjects: readonly Subject[], options: Options, samples: Samples): Promise<CheckResult[]> {
+  refuseUnknownInputs(subjects, options);
+  const results: CheckResult[] = [];
+  for (const { name, plan, evaluator } of subjects) {
+    if ("problem" in plan) {
+      results.push(failedCheck(name, options.action === "check-outputs" ? "outputs" : "gradients", plan));
+      continue;
+    }
+    if (options.action !== "check-grads" && hasSamples(name, plan, samples, options))
+      results.push(await checkOutputs(name, plan, evaluator(), samples));
+    if (options.action !== "check-outputs")
+      results.push(await checkGradients(name, plan, evaluator(), trialsOf(options), createRng(options.seed)));
+  }
+  if (results.length === 0)
+    throw new UserError(
+      `backprop: ${options.dataFile} has no samples of ${subjects.map(({ name }) => name).join(", ")}; use --action check-grads`,
+    );
+  return results;
+}
+
+/** A mistyped name would be ignored in silence. */
+function refuseUnknownInputs(subjects: readonly Subject[], { range = {}, classes = {} }: Options): void {
+  const plans = subjects.map(({ plan }) => plan);
+  const inputs = plans.flatMap((plan) => ("problem" in plan ? [] : plan.inputs.map(({ name }) => name)));
+  if (plans.some((plan) => "problem" in plan)) return; // its inputs are not known
+  for (const [option, values] of Object.entries({ range, classes }))
+    for (const name of Object.keys(values))
+      if (name !== "" && !inputs.includes(name))
+        throw new UserError(
+          `--${option} ${name}: no function has an input of that name; expected one of ${[...new Set(inputs)].join(", ")}`,
+        );
+}
+
+function hasSamples(name: string, plan: CheckPlan, samples: Samples, { dataFile, action }: Options): boolean {
+  if (name === "f4" && !isCourseF4(plan)) {
+    remark("f4 is a function of your own; its outputs are not compared with the samples of ours");
+    return false;
+  }
+  if (samplesOf(name, samples).inputs.length > 0) return true;
+  if (isCourseName(name) || action === "check-outputs")
+    remark(`${dataFile ?? "the package"} has no samples of ${name}; its outputs are not checked`);
+  return false;
+}
+
+function isCourseF4({ inputs }: CheckPlan): boolean {
+  return inputs.length === coursePlans.f4.inputs.length && inputs.at(-1)!.isClass === true;
+}
+
+async function save(options: Options): Promise<void> {
   const { dataFile, trials = 100, seed } = options;
   if (dataFile === undefined) throw new UserError("backprop: save-outputs needs --data-file, the file to write");
   if (options.functions !== undefined)
     throw new UserError("backprop: save-outputs writes samples of our functions; leave --functions out");
   const { checkOutputs: checkFiles, writeFile } = await import("../node/files.ts");
   await checkFiles([dataFile]);
-  const functions = Object.fromEntries(chosen.map((name) => [name, ours[name]]));
+  const functions = Object.fromEntries(chooseOurs(options).map((name) => [name, ours[name]]));
   const samples = makeSamples(functions, trials, createRng(seed));
   remarkFile(dataFile, await writeFile(dataFile, `${JSON.stringify(samples)}\n`));
   const keys = Object.keys(samples);
   if (options.json) printJson({ passed: true, action: options.action, seed, trials, file: dataFile, samples: keys });
   else print(`${dataFile}: ${trials} samples each of ${keys.join(", ")}`);
-}
-
-/** Of a module that exports some of the functions, only these are checked; one that exports none has failed. */
-function leaveOutMissing(file: string, results: readonly CheckResult[]): CheckResult[] {
-  const present = results.filter(({ finding }) => finding?.isMissing !== true);
-  if (present.length === 0 || present.length === results.length) return [...results];
-  const missing = new Set(results.filter((result) => !present.includes(result)).map((result) => result.function));
-  remark(`${file} does not export ${[...missing].join(", ")}; not checked`);
-  return present;
 }
 
 function printResults(results: readonly CheckResult[]): void {
@@ -170,10 +278,13 @@ function printResults(results: readonly CheckResult[]): void {
     check,
     count.toLocaleString("en"),
     largestDifference === null ? "none" : formatNumber(largestDifference, 2),
-    String(tolerance),
+    tolerance === null ? "none" : String(tolerance),
     passed ? "passed" : "FAILED",
   ]);
   print(formatTable(["function", "check", "points", "largest difference", "tolerance", "result"], rows));
+  for (const { function: name, kinks } of results)
+    if (kinks > 0)
+      print(`\n${name} gradients: ${kinks} points at kinks, where there is no numeric gradient, do not count`);
   printFindings(results);
 }
 
@@ -187,7 +298,7 @@ function printFindings(results: readonly CheckResult[]): void {
     if (inputs.length > 0) lines.push(`  at ${inputs.join(", ")}`);
     if (finding.of === "output") lines.push(`  output ${finding.got}, sample ${finding.expected}`);
     else if (finding.of !== undefined)
-      lines.push(`  gradient of ${finding.of}: ${finding.got}, central difference ${finding.expected}`);
+      lines.push(`  gradient of ${finding.of}: ${finding.got}, numeric gradient ${finding.expected}`);
     const text = lines.join("\n");
     texts.set(text, [...(texts.get(text) ?? []), `${name} ${check}`]);
   }

@@ -1,6 +1,6 @@
 import { formatShape } from "../errors.ts";
 import type { FloatDType, Tensor } from "../tensor/index.ts";
-import { nudged, numericGradient } from "./numeric.ts";
+import { around, fivePointBend, numericGradient } from "./numeric.ts";
 
 /** How one input fared: its worst element, both values there, and the likely cause when it failed. */
 export interface InputReport {
@@ -85,19 +85,13 @@ function recogniseCause<F extends FloatDType>(
   if (![...analytic.data].every(Number.isFinite)) return "the analytic gradient holds NaN or Infinity";
   if (!numeric.data.every(Number.isFinite)) return "the loss is NaN or Infinity near this point";
   if (x.dtype === "float32") return "float32 input: only about 7 digits; check in float64";
-  if (isKink(x, worst, value, h)) return "a kink under the step (relu at 0, a tie in max): move the input away from it";
+  if (Math.abs(fivePointBend(value(), around(value, x, worst, h), 0, h)) > 1e-6)
+    return "a kink under the step (relu at 0, a tie in max): move the input away from it";
   if (analytic.data.every((v) => v === 0)) return "the analytic gradient is all zeros: was it ever written?";
   const factor = commonFactor(analytic, numeric);
   if (factor === undefined) return undefined;
   if (Math.abs(factor + 1) < 1e-6) return "the sign is flipped";
   return `the analytic gradient is ${Number(factor.toPrecision(6))} times the numeric one throughout: a forgotten or doubled factor?`;
-}
-
-/** On a smooth function the slopes to the right and left of x approach each other as the step shrinks; at a kink they do not. */
-function isKink<F extends FloatDType>(x: Tensor<F>, i: number, value: () => number, h: number): boolean {
-  const gap = (step: number): number => (nudged(x, i, step, value) - 2 * value() + nudged(x, i, -step, value)) / step;
-  const [wide, narrow] = [gap(2 * h), gap(h / 5)];
-  return Math.abs(wide) > 1e-6 && Math.abs(wide - 10 * narrow) > 0.5 * Math.abs(wide);
 }
 
 /** The one number `k` with analytic = k · numeric everywhere, if there is one and it is not 1. */

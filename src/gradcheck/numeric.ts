@@ -11,6 +11,25 @@ import { type FloatDType, Tensor } from "../tensor/index.ts";
 /** The step that suits float64 and values around 1. */
 export const defaultStep = 1e-4;
 
+/** Where the five-point rule looks around a point, in steps. */
+export const fivePoints: readonly number[] = [1, -1, 2, -2];
+
+/** The slope from four values in the order of {@link fivePoints}, which start at `values[at]`. */
+export function fivePointSlope(values: ArrayLike<number>, at: number, h: number): number {
+  return (8 * (values[at]! - values[at + 1]!) - (values[at + 2]! - values[at + 3]!)) / (12 * h);
+}
+
+/**
+ * How much the slope to the right and the slope to the left of a point differ over two steps, less twice what they
+ * differ over one: near 0 (h³·f⁗/2) on a smooth function, as large as the jump of the slope at a kink within two steps.
+ * @param center - the value at the point itself
+ */
+export function fivePointBend(center: number, values: ArrayLike<number>, at: number, h: number): number {
+  const narrow = (values[at]! - 2 * center + values[at + 1]!) / h;
+  const wide = (values[at + 2]! - 2 * center + values[at + 3]!) / (2 * h);
+  return wide - 2 * narrow;
+}
+
 /**
  * @param f - a function of one tensor that returns a number; it sees `x` itself with one element nudged, and must not keep it
  * @param x - where the gradient is wanted; unchanged afterwards
@@ -25,8 +44,7 @@ export function numericGradient<F extends FloatDType>(
   checkNumber("numericGradient", "h", h, { positive: true });
   const grad = new Float64Array(x.size);
   for (let i = 0; i < x.size; i++) {
-    const at = (offset: number): number => nudged(x, i, offset, f);
-    grad[i] = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+    grad[i] = fivePointSlope(around(f, x, i, h), 0, h);
   }
   return new Tensor(grad, x.shape, "float64");
 }
@@ -59,18 +77,20 @@ export function weightedSum<F extends FloatDType>(y: Tensor<F>, gradY: Tensor<F>
   return sum;
 }
 
-/** `f` with element `i` of `x` moved by `offset`; `x` is put back even when `f` throws. */
-export function nudged<F extends FloatDType>(
+/** `f` with element `i` of `x` moved by each of the {@link fivePoints}; `x` is put back even when `f` throws. */
+export function around<F extends FloatDType>(
+  f: (x: Tensor<F>) => number,
   x: Tensor<F>,
   i: number,
-  offset: number,
-  f: (x: Tensor<F>) => number,
-): number {
-  const kept = x.data[i]!;
+  h: number,
+): number[] {
+  const before = x.data[i]!;
   try {
-    x.data[i] = kept + offset;
-    return f(x);
+    return fivePoints.map((step) => {
+      x.data[i] = before + step * h;
+      return f(x);
+    });
   } finally {
-    x.data[i] = kept;
+    x.data[i] = before;
   }
 }
