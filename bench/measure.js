@@ -21,7 +21,7 @@ const patienceMs = 120_000;
  * A program that answers lines of JSON with lines of JSON; see peers/serve.js.
  * @returns `{ about, ask, end }`, or undefined with the reason on stderr when it does not start
  */
-export async function startPeer({ name, command, args, env = {} }) {
+export async function startPeer({ name, momentum, command, args, env = {} }) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (data) => {
@@ -39,6 +39,7 @@ export async function startPeer({ name, command, args, env = {} }) {
     const about = await Promise.race([answer(), failed]);
     return {
       name,
+      momentum,
       about,
       async ask(question) {
         child.stdin.write(`${JSON.stringify(question)}\n`);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { momentum } from "./jobs.js";
 import { inTurn, median, quantile, round, startPeer } from "./measure.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -15,33 +16,35 @@ const torchSettings = {
   GLIBC_TUNABLES: "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296",
 };
 
-function ours(kernels, { dataDir, job, threads, node = process.execPath, label = "" }) {
+function ours(kernels, { dataDir, job, threads, momentum, node = process.execPath, label = "" }) {
   const name = `chainrule ${kernels}${label}, ${plural(threads)}`;
-  return { name, command: node, args: [here("peers/chainrule.js"), dataDir, job, kernels, String(threads)] };
+  const args = [here("peers/chainrule.js"), dataDir, job, kernels, String(threads), String(momentum)];
+  return { name, momentum, command: node, args };
 }
 
-function everyone({ dataDir, job, threads }) {
+function everyone({ dataDir, job, threads, momentum }) {
   const peers = [];
   for (const count of threads === 1 ? [1] : [threads, 1]) {
-    const options = { dataDir, job, threads: count };
+    const options = { dataDir, job, threads: count, momentum };
     const js = (name, file) => ({
       name: `${name}, ${plural(count)}`,
+      momentum,
       command: process.execPath,
       args: [here(file), dataDir, job, String(count)],
     });
     const py = (name, file, last, env = {}) => ({
       name: `${name}, ${plural(count)}`,
+      momentum,
       command: python,
-      args: [here(file), dataDir, job, last],
+      args: [here(file), dataDir, job, last, String(momentum)],
       env: { ...limited(count), ...env },
     });
     peers.push(ours("blas", options), ours("wasm", options));
     if (existsSync(newerNode)) peers.push(ours("wasm", { ...options, node: newerNode, label: " (newer Node)" }));
     peers.push(py("NumPy tuned", "peers/numpy_step.py", "tuned"));
-    if (count === threads) {
-      peers.push(py("NumPy plain", "peers/numpy_step.py", "plain"));
-      peers.push(py("PyTorch", "peers/torch_step.py", String(count), torchSettings));
-    }
+    if (count === threads) peers.push(py("PyTorch", "peers/torch_step.py", String(count), torchSettings));
+    if (momentum > 0) continue;
+    if (count === threads) peers.push(py("NumPy textbook", "peers/numpy_step.py", "textbook"));
     peers.push(js("jax-js", "peers/jax.js"));
     if (count === 1) peers.push(js("TF.js wasm", "peers/tfjs.js"));
   }
@@ -49,12 +52,16 @@ function everyone({ dataDir, job, threads }) {
 }
 
 /**
+ * Each program with the momentum that `chainrule train` has, then with plain SGD, which is what earlier figures are for.
  * @param options.kernels - only ours with these; without it everyone in turn
  * @param options.only - only programs whose names contain one of these
- * @returns one entry per program: medianMs, p90Ms, loss1, loss10, loss120 and who it is
+ * @returns one entry per program and momentum: medianMs, p90Ms, loss1, loss10, loss120 and who it is
  */
 export async function benchStep({ dataDir, job, kernels, only, threads = availableParallelism(), steps, onRound }) {
-  const all = kernels ? [ours(kernels, { dataDir, job, threads })] : everyone({ dataDir, job, threads });
+  const all = [momentum, 0].flatMap((momentum) => {
+    const options = { dataDir, job, threads, momentum };
+    return kernels ? [ours(kernels, options)] : everyone(options);
+  });
   const wanted = all.filter(({ name }) => !only || only.some((part) => name.includes(part)));
   const peers = [];
   for (const one of wanted) {
@@ -67,6 +74,7 @@ export async function benchStep({ dataDir, job, kernels, only, threads = availab
   return [...results].map(([peer, { ms, losses, residentMb }]) => {
     return {
       name: peer.name,
+      momentum: peer.momentum,
       version: peer.about.version,
       ...(peer.about.node && { node: peer.about.node }),
       medianMs: round(median(ms)),
@@ -82,7 +90,7 @@ export async function benchStep({ dataDir, job, kernels, only, threads = availab
 
 /** Resident memory after every twentieth of the steps, and its growth from the second quarter to the end. */
 export async function benchMemory({ dataDir, job, kernels, threads = availableParallelism(), steps }) {
-  const peer = await startPeer(ours(kernels, { dataDir, job, threads }));
+  const peer = await startPeer(ours(kernels, { dataDir, job, threads, momentum }));
   if (!peer) return { kernels, steps: 0, residentMb: [], mbPerThousandSteps: null };
   const residentMb = [];
   const share = Math.ceil(steps / 20);

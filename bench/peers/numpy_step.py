@@ -1,7 +1,7 @@
-"""NumPy float32. usage: numpy_step.py DATA_DIR JOB tuned|plain (threads: OPENBLAS_NUM_THREADS)
+"""NumPy float32. usage: numpy_step.py DATA_DIR JOB tuned|textbook MOMENTUM (threads: OPENBLAS_NUM_THREADS)
 
 tuned: buffers made once, in-place operations, no gradient of the input, penalty folded into the update.
-plain: as the textbook writes it, layer by layer, a new array for everything, the gradient of the input too.
+textbook: as the textbook writes it, layer by layer, a new array for everything, the gradient of the input too; no momentum.
 """
 import sys
 
@@ -10,7 +10,8 @@ from serve import BATCH, CLASSES, LEARNING_RATE, REG, load, serve
 
 
 class Tuned:
-    def __init__(self, data):
+    def __init__(self, data, momentum):
+        self.momentum = np.float32(momentum)
         self.x, self.y = data["x"], data["y"]
         self.w1, self.w2 = data["w1"].copy(), data["w2"].copy()
         hidden = self.w1.shape[1]
@@ -21,6 +22,7 @@ class Tuned:
         self.scores = np.empty((BATCH, CLASSES), np.float32)
         self.move1, self.move2 = np.empty_like(self.w1), np.empty_like(self.w2)
         self.each = np.arange(BATCH)
+        self.velocities = [np.zeros_like(w) for w in (self.w1, self.w2, self.b1, self.b2)]  # times the rate
 
     def step(self, rows):
         x, hidden, scores, grad = self.batch, self.hidden, self.scores, self.grad_hidden
@@ -45,16 +47,24 @@ class Tuned:
         np.greater(hidden, 0, out=self.active)
         grad *= self.active
         np.matmul(x.T, grad, out=self.move1)
-        for w, move in ((self.w1, self.move1), (self.w2, self.move2)):
-            w *= np.float32(1 - LEARNING_RATE * REG)
-            w -= move
-        self.b1 -= grad.sum(axis=0)
-        self.b2 -= scores.sum(axis=0)
+        moves = self.move1, self.move2, grad.sum(axis=0), scores.sum(axis=0)
+        for w, move, velocity in zip((self.w1, self.w2, self.b1, self.b2), moves, self.velocities):
+            if self.momentum == 0:
+                if w.ndim == 2:
+                    w *= np.float32(1 - LEARNING_RATE * REG)
+                w -= move
+                continue
+            velocity *= self.momentum
+            velocity += move
+            if w.ndim == 2:
+                np.multiply(w, np.float32(LEARNING_RATE * REG), out=move)
+                velocity += move
+            w -= velocity
         return loss
 
 
-class Plain:
-    def __init__(self, data):
+class Textbook:
+    def __init__(self, data, momentum):
         self.x, self.y = data["x"], data["y"]
         self.w1, self.w2 = data["w1"].copy(), data["w2"].copy()
         self.b1, self.b2 = np.zeros(self.w1.shape[1], np.float32), np.zeros(CLASSES, np.float32)
@@ -86,5 +96,5 @@ class Plain:
 if __name__ == "__main__":
     inputs = load(sys.argv[1], sys.argv[2])
     style = sys.argv[3]
-    net = {"tuned": Tuned, "plain": Plain}[style](inputs)
+    net = {"tuned": Tuned, "textbook": Textbook}[style](inputs, float(sys.argv[4]))
     serve({"peer": f"NumPy {style}", "version": np.__version__}, inputs["batches"], net.step)

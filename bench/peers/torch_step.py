@@ -1,4 +1,4 @@
-"""PyTorch on the CPU, eager, the penalty as weight decay of the optimizer. usage: torch_step.py DATA_DIR JOB THREADS
+"""PyTorch on the CPU, eager, the penalty as weight decay of the optimizer. usage: torch_step.py DATA_DIR JOB THREADS MOMENTUM
 
 The penalty's share of the loss is added outside the timing.
 """
@@ -17,7 +17,9 @@ with torch.no_grad():
 net = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1])
 weights = [layer.weight for layer in layers]
 optimizer = torch.optim.SGD(
-    [{"params": weights, "weight_decay": REG}, {"params": [layer.bias for layer in layers]}], lr=LEARNING_RATE
+    [{"params": weights, "weight_decay": REG}, {"params": [layer.bias for layer in layers]}],
+    lr=LEARNING_RATE,
+    momentum=float(sys.argv[4]),
 )
 criterion = torch.nn.CrossEntropyLoss()
 x, y = torch.from_numpy(inputs["x"]), torch.from_numpy(inputs["y"])

@@ -2,7 +2,7 @@
 import { formatShape, ShapeError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import { checkLabels, type Labels } from "../layers/index.ts";
-import { allocate, type DType, kept, Tensor, zeros } from "../tensor/index.ts";
+import { allocate, type DType, Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
 import { type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
 import { byteScaling, type Normalization } from "./normalization.ts";
 
@@ -64,13 +64,13 @@ export function imageExamples(
 ): Examples {
   const D = imageLength(size);
   const scaling = byteScaling(size.channels, normalization);
-  let buffer = kept(zeros([0])); // as long as the largest batch so far
+  let buffer = toKernelMemory(zeros([0, D])); // for the largest batch so far
   return {
     count: indices.length,
     batch(rows) {
-      if (buffer.size < rows.length * D) buffer = kept(zeros([rows.length * D]));
+      if (buffer.shape[0]! < rows.length) buffer = toKernelMemory(zeros([rows.length, D]));
       const picked = rows.map((row) => indices[row]!);
-      const x = new Tensor(buffer.data.subarray(0, rows.length * D), [rows.length, D], "float32");
+      const x = buffer.rows(0, rows.length);
       kernels().gatherBytes({
         bytes: set.images,
         indices: picked,

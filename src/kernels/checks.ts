@@ -1,6 +1,6 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
-import { formatShape, ShapeError } from "../errors.ts";
-import type { FloatArray, GatherBytes, GatherRows, Gemm, SgdUpdate, WeightStep } from "./kernels.ts";
+import { formatShape, SettingError, ShapeError } from "../errors.ts";
+import type { FloatArray, GatherBytes, Gemm, SgdUpdate, WeightStep } from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
@@ -57,11 +57,12 @@ export function checkLengths(who: string, names: string, ...arrays: (FloatArray 
 
 /** @throws {ShapeError} for sizes that do not fit, or weights that overlap another array */
 export function checkWeightStep(step: WeightStep): void {
-  checkGemm({ ...step, out: step.velocity }, "weightStep", "velocity");
-  checkLengths("weightStep", "w and velocity", step.w, step.velocity);
-  for (const name of ["a", "b", "velocity"] as const)
-    if (overlaps(step[name], step.w))
-      throw new ShapeError(`weightStep: expected w apart from ${name}, got overlapping memory; use another array`);
+  const { w, velocity } = step;
+  checkGemm({ ...step, out: w }, "weightStep", "w");
+  if (!velocity) return;
+  checkGemm({ ...step, out: velocity }, "weightStep", "velocity");
+  if (overlaps(w, velocity))
+    throw new ShapeError("weightStep: expected w apart from velocity, got overlapping memory; use another array");
 }
 
 /** @throws {ShapeError} unless all arrays fit, and a gradient is given or known to be in the velocity */
@@ -83,7 +84,10 @@ export function checkColumns(who: string, x: FloatArray, row: FloatArray): void 
   if (overlaps(x, row)) throw new ShapeError(`${who}: expected the row apart from x, got a part of it`);
 }
 
-/** @throws {ShapeError} unless there is a label from 0 to columns - 1 for each row of scores */
+/**
+ * @throws {ShapeError} unless there is one label for each row of scores
+ * @throws {SettingError} for a label outside 0 … columns − 1
+ */
 export function checkLabels(who: string, scores: FloatArray, labels: Int32Array, columns: number): void {
   if (scores.length !== labels.length * columns)
     throw new ShapeError(
@@ -91,7 +95,7 @@ export function checkLabels(who: string, scores: FloatArray, labels: Int32Array,
     );
   for (let i = 0; i < labels.length; i++)
     if (labels[i]! < 0 || labels[i]! >= columns)
-      throw new ShapeError(`${who}: expected labels from 0 to ${columns - 1}, got ${labels[i]} at ${i}`);
+      throw new SettingError(`${who}: expected labels from 0 to ${columns - 1}, got ${labels[i]} at ${i}`);
 }
 
 /** @throws {ShapeError} for sizes that do not fit or an index beyond the table */
@@ -105,24 +109,9 @@ export function checkGather({ bytes, indices, channels, plane, scale, shift, out
       `gatherBytes: expected out of ${indices.length} rows of ${length} numbers and ${channels} scales and shifts, ` +
         `got ${out.length}, ${scale.length} and ${shift.length}`,
     );
-  checkIndices("gatherBytes", indices, rows);
-}
-
-/** @throws {ShapeError} for sizes that do not fit or an index beyond the table */
-export function checkGatherRows({ table, indices, columns, out }: GatherRows): void {
-  const rows = columns > 0 ? Math.floor(table.length / columns) : 0;
-  if (out.length !== indices.length * columns || out.BYTES_PER_ELEMENT !== table.BYTES_PER_ELEMENT)
-    throw new ShapeError(
-      `gatherRows: expected out of ${indices.length} rows of ${columns} numbers like the table's, got ${out.length}`,
-    );
-  if (overlaps(table, out)) throw new ShapeError("gatherRows: expected out apart from the table, got a part of it");
-  checkIndices("gatherRows", indices, rows);
-}
-
-function checkIndices(who: string, indices: Int32Array, rows: number): void {
   for (let i = 0; i < indices.length; i++)
     if (indices[i]! < 0 || indices[i]! >= rows)
-      throw new ShapeError(`${who}: expected indices from 0 to ${rows - 1}, got ${indices[i]} at ${i}`);
+      throw new ShapeError(`gatherBytes: expected indices from 0 to ${rows - 1}, got ${indices[i]} at ${i}`);
 }
 
 /** Whether two arrays share any byte. */

@@ -1,7 +1,6 @@
 export type {
   FloatArray,
   GatherBytes,
-  GatherRows,
   Gemm,
   Kernels,
   KernelsName,

@@ -29,13 +29,15 @@ export interface Gemm<A extends FloatArray = FloatArray> {
 }
 
 /**
- * Gradient descent with heavy-ball momentum for weights whose gradient is a product, which need never be an array:
- * `velocity ← momentum · velocity + op(a)·op(b) + weightDecay · w`, then `w ← w − learningRate · velocity`.
+ * Plain or heavy-ball gradient descent for weights whose gradient is a product, which need never be an array:
+ *
+ *     velocity ← momentum · velocity + op(a)·op(b) + weightDecay · w,    w ← w − learningRate · velocity
+ *     w ← w − learningRate · (op(a)·op(b) + weightDecay · w)             without velocity
  */
 export interface WeightStep<A extends FloatArray = FloatArray>
   extends Pick<Gemm<A>, "m" | "n" | "k" | "a" | "b" | "transposeA" | "transposeB"> {
   readonly w: A; // (m, n)
-  readonly velocity: A; // (m, n)
+  readonly velocity?: A | undefined; // (m, n); left out without momentum
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
@@ -50,14 +52,6 @@ export interface GatherBytes {
   readonly scale: Float32Array; // (channels)
   readonly shift: Float32Array; // (channels)
   readonly out: Float32Array; // (N, channels · plane)
-}
-
-/** Rows of a table of numbers: `out[i] = table[indices[i]]`. */
-export interface GatherRows<A extends FloatArray = FloatArray> {
-  readonly table: A; // (any, columns)
-  readonly indices: Int32Array; // (N)
-  readonly columns: number;
-  readonly out: A; // (N, columns)
 }
 
 /** Plain, heavy-ball or Nesterov gradient descent; see `optim/sgd.ts` for the formulas. */
@@ -75,7 +69,10 @@ export interface Kernels {
   readonly name: KernelsName;
   /** One line for people: library, version, threads. */
   readonly description: string;
-  /** Zeroed memory in which this implementation works fastest. */
+  /**
+   * Zeroed memory in which this implementation works fastest. It is used again once the array itself is garbage, so a part of
+   * it (`subarray`) must not outlive it; a part of a Tensor (`rows`, `reshape`) may.
+   */
   allocate(dtype: "float32", length: number): Float32Array;
   allocate(dtype: "float64", length: number): Float64Array;
   gemm<A extends FloatArray>(product: Gemm<A>): void;
@@ -84,8 +81,6 @@ export interface Kernels {
    * computed together because reading large weights takes as long as squaring them.
    */
   gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number;
-  /** `out[i, j] = x[i, j] + row[j]`. */
-  addRow<A extends FloatArray>(x: A, row: A, out: A): void;
   /** `out[j] = Σᵢ x[i, j]`; with no rows, zeros. */
   sumRows<A extends FloatArray>(x: A, out: A): void;
   /** `out = max(0, x)`; NaN stays NaN. */
@@ -105,5 +100,4 @@ export interface Kernels {
   /** A product and the update it is for, while each part of it is in the cache. */
   weightStep<A extends FloatArray>(step: WeightStep<A>): void;
   gatherBytes(gather: GatherBytes): void;
-  gatherRows<A extends FloatArray>(gather: GatherRows<A>): void;
 }

@@ -1,7 +1,7 @@
 import { checkInteger } from "../errors.ts";
 import { type FcCache, fcBackwardParameters, fcForward } from "../layers/index.ts";
 import type { Tensors } from "../optim/index.ts";
-import { type FloatDType, kept, randn, type Tensor, zeros } from "../tensor/index.ts";
+import { type FloatDType, randn, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
 import { Classifier, type InitOptions, initialScale, type ModelSettings } from "./classifier.ts";
 
 export interface LinearClassifierOptions<F extends FloatDType = "float32"> extends InitOptions<F> {
@@ -21,8 +21,8 @@ export class LinearClassifier<F extends FloatDType = "float32"> extends Classifi
     checkInteger("LinearClassifier", "inputDim", inputDim, 1);
     checkInteger("LinearClassifier", "numClasses", numClasses, 1);
     this.settings = { kind: "linear", inputDim, numClasses, dtype };
-    this.W = kept(randn([inputDim, numClasses], { rng, scale: initialScale(weightScale, inputDim), dtype }));
-    this.b = kept(zeros([numClasses], { dtype }));
+    this.W = toKernelMemory(randn([inputDim, numClasses], { rng, scale: initialScale(weightScale, inputDim), dtype }));
+    this.b = toKernelMemory(zeros([numClasses], { dtype }));
   }
 
   parameters(): Tensors<F> {

@@ -9,7 +9,7 @@ import {
   reluForward,
 } from "../layers/index.ts";
 import type { Tensors } from "../optim/index.ts";
-import { type FloatDType, kept, randn, type Tensor, zeros } from "../tensor/index.ts";
+import { type FloatDType, randn, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
 import { Classifier, type InitOptions, initialScale, type ModelSettings } from "./classifier.ts";
 
 export interface TwoLayerNetOptions<F extends FloatDType = "float32"> extends InitOptions<F> {
@@ -47,10 +47,12 @@ export class TwoLayerNet<F extends FloatDType = "float32"> extends Classifier<F,
     checkInteger("TwoLayerNet", "numClasses", numClasses, 1);
     checkInteger("TwoLayerNet", "inputDim · hiddenDim", inputDim * hiddenDim, 1);
     this.settings = { kind: "two-layer", inputDim, hiddenDim, numClasses, dtype };
-    this.W1 = kept(randn([inputDim, hiddenDim], { rng, scale: initialScale(weightScale, inputDim), dtype }));
-    this.b1 = kept(zeros([hiddenDim], { dtype }));
-    this.W2 = kept(randn([hiddenDim, numClasses], { rng, scale: initialScale(weightScale, hiddenDim), dtype }));
-    this.b2 = kept(zeros([numClasses], { dtype }));
+    this.W1 = toKernelMemory(randn([inputDim, hiddenDim], { rng, scale: initialScale(weightScale, inputDim), dtype }));
+    this.b1 = toKernelMemory(zeros([hiddenDim], { dtype }));
+    this.W2 = toKernelMemory(
+      randn([hiddenDim, numClasses], { rng, scale: initialScale(weightScale, hiddenDim), dtype }),
+    );
+    this.b2 = toKernelMemory(zeros([numClasses], { dtype }));
   }
 
   parameters(): Tensors<F> {

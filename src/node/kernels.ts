@@ -7,7 +7,7 @@ import { load } from "../kernels/registry.ts";
 import { hasFusedMultiplyAdd } from "../kernels/wasm/module.ts";
 import { wasmProvider } from "../kernels/wasm/provider.ts";
 import { createBlas } from "./blas/blas.ts";
-import { nodeHelpers } from "./helper-threads.ts";
+import { nodeWorkers } from "./worker-threads.ts";
 
 export interface KernelsSettings {
   /** Default: `CHAINRULE_KERNELS`, else the fastest that work here. */
@@ -63,7 +63,7 @@ export function registerNodeKernels({ threads, deterministic = false }: KernelsS
   registerKernels(
     wasmProvider(() => {
       allowFusedMultiplyAdd();
-      return { threads: threadCount(threads), spawn: nodeHelpers(), deterministic };
+      return { threads: threadCount(threads), spawn: nodeWorkers(), deterministic };
     }),
   );
   let blas: Kernels | string | undefined;
@@ -77,7 +77,7 @@ export function registerNodeKernels({ threads, deterministic = false }: KernelsS
 }
 
 /** Node 20 has fused multiply-add behind a flag that must be set before a module is compiled; later versions have it on. */
-function allowFusedMultiplyAdd(): void {
+export function allowFusedMultiplyAdd(): void {
   if (!hasFusedMultiplyAdd() && process.versions.v8.startsWith("11."))
     setFlagsFromString("--experimental-wasm-relaxed-simd");
 }

@@ -1,6 +1,6 @@
 import { checkNumber, checkShare, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
-import { type FloatDType, kept, type Tensor, zeros } from "../tensor/index.ts";
+import { type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
 import { checkGrads, type Optimizer, type OptimizerState, restoreTensors, type Tensors } from "./optimizer.ts";
 
 export interface SgdSettings {
@@ -37,7 +37,7 @@ export class SGD<F extends FloatDType = "float32"> implements Optimizer<F> {
     this.nesterov = nesterov;
     if (momentum > 0)
       for (const [name, w] of Object.entries(parameters))
-        this.velocity[name] = kept(zeros(w.shape, { dtype: w.dtype }) as Tensor<F>);
+        this.velocity[name] = toKernelMemory(zeros(w.shape, { dtype: w.dtype }) as Tensor<F>);
   }
 
   step(grads: Tensors<F>): void {

@@ -1,4 +1,5 @@
 import { checkNumber, formatShape, ShapeError } from "../errors.ts";
+import { kernels } from "../kernels/index.ts";
 import type { Rng } from "./rng.ts";
 import { allocate, type DType, type FloatDType, type NestedNumbers, sizeOf, Tensor } from "./tensor.ts";
 
@@ -62,4 +63,14 @@ export function randn<F extends FloatDType = "float32">(
   const out = zeros(shape, { dtype });
   if (scale > 0) rng.fillNormal(out.data as Float32Array | Float64Array, scale);
   return out;
+}
+
+/**
+ * The same numbers in memory where the kernels in use compute without copying: for tensors that live long, such as
+ * parameters. Short-lived ones are better off in ordinary memory, which is reclaimed sooner.
+ */
+export function toKernelMemory<F extends FloatDType>(x: Tensor<F>): Tensor<F> {
+  const data = kernels().allocate(x.dtype as "float32", x.size) as Tensor<F>["data"];
+  data.set(x.data);
+  return new Tensor(data, x.shape, x.dtype);
 }

@@ -34,6 +34,32 @@ test("flat values take a shape; typed arrays are copied", () => {
   ]);
 });
 
+test("rows are a part of the first axis and share the data", () => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  const part = x.rows(1, 3);
+  expect(part.toArray()).toEqual([
+    [3, 4],
+    [5, 6],
+  ]);
+  part.data[0] = 9;
+  expect(x.at(1, 0)).toBe(9);
+  expect(x.rows(3, 3).shape).toEqual([0, 2]);
+  expect(zeros([0, 2]).rows(0, 0).shape).toEqual([0, 2]);
+  for (const [start, end] of [
+    [-1, 2],
+    [2, 1],
+    [0, 4],
+    [0.5, 2],
+  ])
+    expect(() => x.rows(start!, end!)).toThrow(
+      new ShapeError(`rows: expected 0 <= start <= end <= 3, got ${start} and ${end}`),
+    );
+});
+
 test("reshape shares the data, clone does not", () => {
   const x = zeros([2, 3]);
   const flat = x.reshape([6]);

@@ -20,18 +20,22 @@ export class Tensor<D extends DType = "float32"> {
   readonly shape: readonly number[];
   readonly dtype: D;
   readonly data: DataTypes[D];
+  /** Keeps the memory of `data` from being used again: the whole array that `data` is a part of. */
+  readonly #owner: DataTypes[D];
 
   /**
    * Wraps `data` without copying it.
+   * @param owner - the array that `data` is a part of; default `data` itself
    * @throws {ShapeError} when the shape does not hold exactly `data.length` numbers
    */
-  constructor(data: DataTypes[D], shape: readonly number[], dtype: D) {
+  constructor(data: DataTypes[D], shape: readonly number[], dtype: D, owner: DataTypes[D] = data) {
     const size = sizeOf("Tensor", shape);
     if (data.length !== size)
       throw new ShapeError(`Tensor: expected ${size} numbers for shape ${formatShape(shape)}, got ${data.length}`);
     this.data = data;
     this.shape = shape;
     this.dtype = dtype;
+    this.#owner = owner;
   }
 
   /** How many numbers there are: the product of the shape. */
@@ -70,7 +74,20 @@ export class Tensor<D extends DType = "float32"> {
       throw new ShapeError(
         `reshape: expected a shape of ${this.size} numbers like ${formatShape(this.shape)}, got ${formatShape(shape)}`,
       );
-    return new Tensor(this.data, shape, this.dtype);
+    return new Tensor(this.data, shape, this.dtype, this.#owner);
+  }
+
+  /**
+   * The first axis from `start` up to `end`; the data is shared, not copied.
+   * @throws {ShapeError} unless 0 <= start <= end <= the length of that axis
+   */
+  rows(start: number, end: number): Tensor<D> {
+    const [length = -1, ...rest] = this.shape;
+    if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end < start || end > length)
+      throw new ShapeError(`rows: expected 0 <= start <= end <= ${length}, got ${start} and ${end}`);
+    const each = length === 0 ? 0 : this.size / length;
+    const part = this.data.subarray(start * each, end * each) as DataTypes[D];
+    return new Tensor(part, [end - start, ...rest], this.dtype, this.#owner);
   }
 
   /** A copy with data of its own. */

@@ -4,15 +4,15 @@
  *
  *     A  = relu(x·W1 + b1)          S  = A·W2 + b2             bias and relu ride in the products
  *     G_A = (G_S·W2ᵀ) where A > 0                              and so does the gradient of relu
- *     W ← (1 − rate·reg)·W − rate·inputᵀ·G                     and so do penalty and update: there is no array of gradients
- *     velocity ← momentum·velocity + inputᵀ·G + reg·W          with momentum, then W ← W − rate·velocity
+ *     velocity ← momentum·velocity + inputᵀ·G + reg·W          and so do penalty and update: there is no array of gradients
+ *     W ← W − rate·velocity
  *
  * Nobody asks for the gradient of x, so it is not computed. Buffers are made once per batch size.
  */
 import { type FloatArray, type Gemm, kernels } from "../kernels/index.ts";
 import type { TwoLayerNet } from "../models/index.ts";
 import type { SGD } from "../optim/index.ts";
-import { checkShape, type FloatDType, kept, zeros } from "../tensor/index.ts";
+import { checkShape, type FloatDType, toKernelMemory, zeros } from "../tensor/index.ts";
 import type { Stepper } from "./stepper.ts";
 
 interface Buffers {
@@ -35,7 +35,7 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
     let buffers = bySize.get(N);
     if (!buffers) {
       if (bySize.size >= 2) bySize.clear();
-      const make = (...shape: number[]): FloatArray => kept(zeros(shape, { dtype })).data;
+      const make = (...shape: number[]): FloatArray => toKernelMemory(zeros(shape, { dtype })).data;
       buffers = {
         ...{ hidden: make(N, H), gradHidden: make(N, H), gradScores: make(N, C) },
         ...{ gradB1: make(H), gradB2: make(C) },
@@ -54,16 +54,10 @@ export function fusedStepper<F extends FloatDType>(model: TwoLayerNet<F>, optimi
 
   /** Penalty, gradient and update of a weight matrix, aᵀ·b being its gradient without the penalty. */
   function updateWeights(name: string, w: FloatArray, { m, n, k }: Sizes, a: FloatArray, b: FloatArray): void {
-    const { gemm, weightStep } = kernels();
     const { learningRate, momentum } = optimizer;
     const velocity: FloatArray | undefined = optimizer.velocity[name]?.data;
-    const transposeA = true;
-    if (velocity)
-      weightStep<FloatArray>({ m, n, k, a, b, transposeA, w, velocity, learningRate, momentum, weightDecay: reg });
-    else {
-      const [alpha, beta] = [-learningRate, 1 - learningRate * reg];
-      gemm<FloatArray>({ m, n, k, a, b, transposeA, alpha, beta, out: w });
-    }
+    const rates = { learningRate, momentum, weightDecay: reg };
+    kernels().weightStep<FloatArray>({ m, n, k, a, b, transposeA: true, w, velocity, ...rates });
   }
 
   function updateBias(name: string, w: FloatArray, grad: FloatArray): void {

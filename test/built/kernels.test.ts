@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { chainrule, emptyFolder } from "../command.ts";
 
-const main = pathToFileURL(resolve("dist/node/main.js")).href;
+const main = pathToFileURL(resolve("dist/node/main-kernels.js")).href;
 
 /** Runs a module that has the library as `c`. */
 function program(

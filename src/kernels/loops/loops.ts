@@ -1,14 +1,6 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
-import {
-  checkColumns,
-  checkGather,
-  checkGatherRows,
-  checkGemm,
-  checkLengths,
-  checkSgdUpdate,
-  checkWeightStep,
-} from "../checks.ts";
-import type { FloatArray, GatherBytes, GatherRows, Gemm, Kernels, SgdUpdate, WeightStep } from "../kernels.ts";
+import { checkColumns, checkGather, checkGemm, checkLengths, checkSgdUpdate, checkWeightStep } from "../checks.ts";
+import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate, WeightStep } from "../kernels.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
 
 function gemm<A extends FloatArray>(product: Gemm<A>): void {
@@ -45,15 +37,6 @@ function gemm<A extends FloatArray>(product: Gemm<A>): void {
 function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
   gemm(product);
   return sumSquares(product.b);
-}
-
-function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
-  checkLengths("addRow", "x and out", x, out);
-  checkColumns("addRow", x, row);
-  checkColumns("addRow", out, row);
-  const n = row.length;
-  for (let start = 0; start < x.length; start += n)
-    for (let j = 0; j < n; j++) out[start + j] = x[start + j]! + row[j]!;
 }
 
 function sumRows<A extends FloatArray>(x: A, out: A): void {
@@ -103,8 +86,9 @@ function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
 function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
   checkWeightStep(step);
   const { w, velocity, learningRate, momentum, weightDecay, ...product } = step;
-  gemm({ ...product, beta: momentum, out: velocity });
-  sgdUpdate({ w, velocity, learningRate, weightDecay });
+  const grad = w.slice() as A;
+  gemm({ ...product, out: grad });
+  sgdUpdate({ w, grad, learningRate, momentum, weightDecay, ...(velocity && { velocity }) });
 }
 
 function gatherBytes(gather: GatherBytes): void {
@@ -119,13 +103,6 @@ function gatherBytes(gather: GatherBytes): void {
     }
 }
 
-function gatherRows<A extends FloatArray>(gather: GatherRows<A>): void {
-  checkGatherRows(gather);
-  const { table, indices, columns, out } = gather;
-  for (let i = 0; i < indices.length; i++)
-    out.set(table.subarray(indices[i]! * columns, (indices[i]! + 1) * columns), i * columns);
-}
-
 function allocate(dtype: "float32", length: number): Float32Array;
 function allocate(dtype: "float64", length: number): Float64Array;
 function allocate(dtype: "float32" | "float64", length: number): FloatArray {
@@ -138,7 +115,6 @@ export const loops: Kernels = {
   allocate,
   gemm,
   gemmWithSquares,
-  addRow,
   sumRows,
   relu,
   reluBackward,
@@ -148,5 +124,4 @@ export const loops: Kernels = {
   sgdUpdate,
   weightStep,
   gatherBytes,
-  gatherRows,
 };

@@ -1,13 +1,17 @@
 import type { FloatArray, Gemm } from "../kernels.ts";
 import type { WasmMemory } from "./memory.ts";
 
-const edge = 512;
-
 /**
  * A product whose matrices do not fit into the memory at once: block by block through small copies.
+ * @param edge - rows and columns of a block at most
  * @returns false when not even the blocks fit
  */
-export function blockedGemm(product: Gemm, memory: WasmMemory, gemm: (block: Gemm) => void): boolean {
+export function blockedGemm(
+  product: Gemm,
+  memory: Pick<WasmMemory, "take" | "give">,
+  gemm: (block: Gemm) => void,
+  edge = 256,
+): boolean {
   const { m, n, k, a, b, out, transposeA = false, transposeB = false, beta = 0, bias, relu = false, mask } = product;
   const dtype = out instanceof Float32Array ? "float32" : "float64";
   const room = Array.from({ length: 5 }, () => memory.take(dtype, edge * edge));

@@ -4,21 +4,23 @@ import type { FloatArray, Gemm, Kernels, WeightStep } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import type { WasmMemory } from "./memory.ts";
-import { operations, wide } from "./operations.ts";
+import type { Fields, Operation } from "./operations.ts";
 import type { ForeignProduct, Threads } from "./threads.ts";
 
-/** One operation whose arrays have been placed in the memory. */
-export interface Job {
-  readonly operation: number;
-  readonly tiles: number;
-  readonly work: number; // multiply-adds or so: small jobs wake nobody
-  readonly integers: readonly number[];
-  readonly numbers?: readonly number[];
-  /** Computes the same when one of the arrays found no room. */
-  readonly otherwise: () => void;
-}
+/**
+ * Runs one operation whose arrays have been placed in the memory, in the precision of `like`.
+ * @param work - multiply-adds or so: small jobs wake no other threads
+ * @returns false when one of the arrays found no room, and nothing has been computed
+ */
+export type Run = <O extends Operation>(
+  operation: O,
+  like: FloatArray,
+  tiles: number,
+  work: number,
+  fields: Fields<O>,
+) => boolean;
 
-/** Someone else's matrix product; helpers must have it too. */
+/** Someone else's matrix product; the workers must have it too. */
 export interface Foreign {
   readonly product: ForeignProduct;
   readonly concurrent: boolean; // whether several threads may call it at once; otherwise it threads a whole product itself
@@ -27,7 +29,7 @@ export interface Foreign {
 interface GemmContext {
   readonly memory: WasmMemory;
   readonly threads: Threads;
-  readonly run: (job: Job) => void;
+  readonly run: Run;
   readonly others: Pick<Kernels, "sumSquares" | "sgdUpdate">;
   readonly foreign: Foreign | undefined;
 }
@@ -42,62 +44,71 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
   function gemm<A extends FloatArray>(product: Gemm<A>): void {
     checkGemm(product);
     if (product.m === 0 || product.n === 0) return;
-    if (foreign && threads.count > 1 && isDeep(product)) inParts(product);
-    else inTiles(product);
+    if (foreign && threads.count > 1 && isDeep(product) && inParts(product) !== undefined) return;
+    if (!inTiles(product) && !blockedGemm(product, memory, gemm)) loops.gemm(product);
   }
 
   function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
-    if (!foreign?.concurrent || product.transposeB || !isDeep(product)) {
-      gemm(product);
-      return sumSquares(product.b);
+    if (foreign?.concurrent && !product.transposeB && isDeep(product)) {
+      checkGemm(product);
+      const sum = inParts(product, true);
+      if (sum !== undefined) return sum;
     }
-    checkGemm(product);
-    return inParts(product, true);
+    gemm(product);
+    return sumSquares(product.b);
   }
 
   function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
     checkWeightStep(step);
     const { w, velocity, learningRate, momentum, weightDecay, ...product } = step;
-    const gradient = { ...product, beta: momentum, out: velocity };
-    const otherwise = (): void => {
+    if (w.length === 0) return;
+    if (velocity) {
+      const gradient = { ...product, beta: momentum, out: velocity };
+      if (inTiles(gradient, { w: memory.update(w), learningRate, weightDecay })) return;
       gemm(gradient);
       sgdUpdate({ w, velocity, learningRate, weightDecay });
-    };
-    if (w.length > 0) inTiles(gradient, { step, otherwise });
+    } else {
+      const update = { ...product, alpha: -learningRate, beta: 1, out: w };
+      const shrink = learningRate * weightDecay;
+      if (inTiles(update, { shrink })) return;
+      if (shrink !== 0) sgdUpdate({ w, grad: w, learningRate: shrink }); // 0 times infinity would not be 0
+      gemm(update);
+    }
   }
 
-  /** @param update - of weights whose velocity `out` is, when there are such */
-  function inTiles(product: Gemm, update?: { step: WeightStep; otherwise: () => void }): void {
-    const { m, n, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
+  /** @param update - what to do to the weights besides */
+  function inTiles(
+    product: Gemm,
+    update?: Pick<Fields<"gemm">, "shrink" | "w" | "learningRate" | "weightDecay">,
+  ): boolean {
+    const { m, n, alpha, out } = product;
     const k = alpha === 0 ? 0 : product.k;
-    const [rows, columns] = foreign ? oneEach(m, n, k, threads.count) : severalEach(m, n, threads.count);
-    const rowsAtOnce = update && foreign?.concurrent ? fitting(updatedAtOnce, columns, out) : rows; // of a foreign product
-    run({
-      operation: (foreign ? operations.foreignGemm : operations.gemm) + wide(out),
-      tiles: Math.ceil(m / rows) * Math.ceil(n / columns),
-      work: (m * n * (k + 1)) / (foreign ? 32 : 8),
-      integers: [
-        m,
-        n,
+    const [rows, columns] = foreign ? onePerThread(m, n, k, threads.count) : severalPerThread(m, n, threads.count);
+    return run(
+      foreign ? "foreignGemm" : "gemm",
+      out,
+      Math.ceil(m / rows) * Math.ceil(n / columns),
+      (m * n * (k + 1)) / (foreign ? 32 : 8),
+      {
+        ...operands(product),
         k,
-        memory.read(a),
-        memory.read(b),
-        beta === 0 ? memory.write(out) : memory.update(out),
-        bias ? memory.read(bias) : 0,
-        mask ? memory.read(mask) : 0,
-        flags(product),
-        rows,
-        columns,
-        update ? memory.update(update.step.w) : 0,
-        rowsAtOnce,
-      ],
-      numbers: [alpha, beta, update?.step.learningRate ?? 0, update?.step.weightDecay ?? 0],
-      otherwise:
-        update?.otherwise ??
-        (() => {
-          if (!blockedGemm(product, memory, gemm)) loops.gemm(product);
-        }),
-    });
+        rowsPerTile: rows,
+        columnsPerTile: columns,
+        rowsAtOnce: update && foreign?.concurrent ? fitting(updatedAtOnce, columns, out) : rows,
+        ...update,
+      },
+    );
+  }
+
+  function operands({ m, n, k, a, b, out, transposeA, transposeB, relu, alpha = 1, beta = 0, bias, mask }: Gemm) {
+    return {
+      ...{ m, n, k, transposeA, transposeB, relu, alpha, beta },
+      a: memory.read(a),
+      b: memory.read(b),
+      out: beta === 0 ? memory.write(out) : memory.update(out),
+      bias: bias && memory.read(bias),
+      mask: mask && memory.read(mask),
+    };
   }
 
   /**
@@ -110,43 +121,27 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
   }
 
   /**
-   * A product whose sum is cut in a part for each thread; the parts are added afterwards.
-   * @param squares - whether to add up the squares of b
-   * @returns their sum, or 0
+   * A product whose sum is divided among the threads; their parts are added afterwards.
+   * @param wantsSquares - whether to add up the squares of b
+   * @returns their sum, or 0; undefined when there was no room for the parts and nothing was computed
    */
-  function inParts(product: Gemm, squares = false): number {
-    const { m, n, k, a, b, out, alpha = 1, beta = 0, bias, mask } = product;
-    const dtype = out.BYTES_PER_ELEMENT === 4 ? "float32" : "float64";
-    const depth = Math.ceil(k / threads.count);
-    const tiles = Math.ceil(k / depth);
-    const parts = memory.take(dtype, (tiles - 1) * m * n);
-    if (!parts) {
-      inTiles(product);
-      return squares ? sumSquares(b) : 0;
-    }
-    const atOnce = squares ? fitting(squaredAtOnce, n, out) : depth;
-    const operands = [m, n, k, a.byteOffset, b.byteOffset, out.byteOffset, bias?.byteOffset ?? 0];
-    operands.push(mask?.byteOffset ?? 0, flags(product));
-    const otherwise = (): void => {}; // they are in the memory
-    run({
-      operation: operations.foreignParts + wide(out),
-      tiles,
-      work: (m * n * k) / 32,
-      integers: [...operands, depth, parts.byteOffset, atOnce, squares ? 1 : 0],
-      numbers: [alpha, beta],
-      otherwise,
-    });
-    const rows = Math.ceil(m / threads.count);
-    run({
-      operation: operations.addParts + wide(out),
-      tiles: Math.ceil(m / rows),
-      work: m * n * tiles,
-      integers: [...operands, rows, parts.byteOffset, 0, tiles - 1],
-      otherwise,
-    });
+  function inParts(product: Gemm, wantsSquares = false): number | undefined {
+    const { m, n, k, out } = product;
+    const depthPerTile = Math.ceil(k / threads.count);
+    const tiles = Math.ceil(k / depthPerTile);
+    const parts = memory.take(out.BYTES_PER_ELEMENT === 4 ? "float32" : "float64", (tiles - 1) * m * n);
+    if (!parts) return undefined;
+    const rowsPerTile = Math.ceil(m / threads.count);
+    const fields = {
+      ...operands(product),
+      ...{ depthPerTile, rowsPerTile, wantsSquares, parts: parts.byteOffset, partCount: tiles - 1 },
+      depthAtOnce: wantsSquares ? fitting(squaredAtOnce, n, out) : depthPerTile,
+    };
+    run("foreignParts", out, tiles, (m * n * k) / 32, fields);
+    run("addParts", out, Math.ceil(m / rowsPerTile), m * n * tiles, fields);
     memory.give(parts); // not after an error: a thread that was lost may still be writing there
     let sum = 0;
-    if (squares) for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
+    if (wantsSquares) for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
     return sum;
   }
 
@@ -158,15 +153,11 @@ function fitting(bytes: number, columns: number, x: FloatArray): number {
   return Math.max(64, Math.floor(bytes / (columns * x.BYTES_PER_ELEMENT)));
 }
 
-function flags({ transposeA, transposeB, relu }: Gemm): number {
-  return (transposeA ? 1 : 0) + (transposeB ? 2 : 0) + (relu ? 4 : 0);
-}
-
 /**
  * Rows and columns of `out` that one thread computes at a time: as large as our packing room and the caches like it, but
  * several for each thread, so that a thread that is held up does not hold up the rest.
  */
-function severalEach(m: number, n: number, threads: number): [rows: number, columns: number] {
+function severalPerThread(m: number, n: number, threads: number): [rows: number, columns: number] {
   let [rows, columns] = [192, 256];
   const tiles = (): number => Math.ceil(m / rows) * Math.ceil(n / columns);
   while (threads > 1 && tiles() < 2 * threads && rows * columns > 48 * 32)
@@ -179,7 +170,7 @@ function severalEach(m: number, n: number, threads: number): [rows: number, colu
  * One part of the longer side for each thread, in whole multiples of what libraries compute at once. Where there is little
  * to read it is rows, as in most operations, so that threads find their own results in their caches.
  */
-function oneEach(m: number, n: number, k: number, threads: number): [rows: number, columns: number] {
+function onePerThread(m: number, n: number, k: number, threads: number): [rows: number, columns: number] {
   const part = (length: number): number => Math.max(64, 16 * Math.ceil(length / threads / 16));
   return m >= n || (k <= 32 && m >= 64 * threads) ? [part(m), n] : [m, part(n)];
 }

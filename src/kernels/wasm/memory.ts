@@ -4,7 +4,7 @@
  */
 import type { FloatArray } from "../kernels.ts";
 import { Heap } from "./heap.ts";
-import { layout } from "./operations.ts";
+import { type Fields, jobs, layout, type Operation, operations } from "./operations.ts";
 
 type AnyArray = FloatArray | Int32Array | Uint8Array;
 
@@ -14,13 +14,12 @@ const nothing = new Uint8Array(0);
 export class WasmMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBufferLike;
-  /** The control block's parts; see `assembly/job.ts`. */
-  readonly integers: Int32Array;
-  readonly numbers: Float64Array;
+  /** What each tile of the last operation left here; see `assembly/job.ts`. */
   readonly partials: Float64Array;
+  private readonly integers: Int32Array;
+  private readonly fractions: Float64Array;
   private readonly heap: Heap;
   private readonly freed: FinalizationRegistry<number>;
-  private readonly parents = new WeakMap<FloatArray, FloatArray>();
   private readonly borrowed: { address: number; copyTo: AnyArray | undefined; copy: AnyArray }[] = [];
   private full = false;
 
@@ -28,8 +27,8 @@ export class WasmMemory {
   constructor(memory: WebAssembly.Memory, threads: number) {
     this.memory = memory;
     this.buffer = memory.buffer;
-    this.integers = new Int32Array(this.buffer, layout.integers, 32);
-    this.numbers = new Float64Array(this.buffer, layout.numbers, 8);
+    this.integers = new Int32Array(this.buffer, layout.fields, 64);
+    this.fractions = new Float64Array(this.buffer, layout.fields, 32);
     this.partials = new Float64Array(this.buffer, layout.partials, layout.mostPartials);
     this.heap = new Heap(layout.scratch + threads * layout.scratchPerThread, this.buffer.byteLength);
     this.freed = new FinalizationRegistry((address) => this.heap.give(address));
@@ -40,7 +39,7 @@ export class WasmMemory {
     const array = this.take(dtype, length);
     if (!array) return dtype === "float32" ? new Float32Array(length) : new Float64Array(length);
     this.freed.register(array, array.byteOffset);
-    return this.keepAlive(array.fill(0));
+    return array.fill(0);
   }
 
   /** An array in this memory until {@link give}; undefined when this memory is full. Its numbers may be anything. */
@@ -57,6 +56,15 @@ export class WasmMemory {
   /** Whether an array of the operation now being prepared found no room. */
   get isFull(): boolean {
     return this.full;
+  }
+
+  /** Describes the job that comes next. */
+  setFields<O extends Operation>(operation: O, fields: Fields<O>): void {
+    const { integers, fractions } = jobs[operations[operation].job];
+    const values = fields as Readonly<Record<string, number | boolean | undefined>>;
+    for (let i = 0; i < integers.length; i++) this.integers[i] = Number(values[integers[i]!] ?? 0);
+    const start = Math.ceil(integers.length / 2); // fractions are twice as long, and aligned
+    for (let i = 0; i < fractions.length; i++) this.fractions[start + i] = Number(values[fractions[i]!] ?? 0);
   }
 
   /** Where `x` is, or where a copy of it is until {@link release}. */
@@ -105,21 +113,7 @@ export class WasmMemory {
     this.borrowed.push({ address, copyTo, copy });
     return address;
   }
-
-  /** A part of an array (`subarray`) keeps the whole from being garbage. */
-  private keepAlive<A extends FloatArray>(array: A): A {
-    const subarray = (start?: number, end?: number): FloatArray => {
-      const part = subarrayOf.call(array, start, end) as FloatArray;
-      this.parents.set(part, array);
-      return this.keepAlive(part);
-    };
-    Object.defineProperty(array, "subarray", { value: subarray });
-    return array;
-  }
 }
-
-/** `subarray` of every typed array: they inherit one. */
-const subarrayOf = Float32Array.prototype.subarray as (this: unknown, start?: number, end?: number) => unknown;
 
 type View<A> = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => A;
 

@@ -1,49 +1,73 @@
-import type { FloatArray } from "../kernels.ts";
-
-/** The operations of the WebAssembly modules by number, as `assembly/index.ts` dispatches them; add 1 for float64. */
+/** The operations of the WebAssembly modules: what `assembly/index.ts` knows each by (add 1 for float64), and its job. */
 export const operations = {
-  gemm: 0,
-  softmaxLoss: 2,
-  relu: 4,
-  reluBackward: 6,
-  addScaled: 8,
-  sgdUpdate: 10,
-  sumSquares: 12,
-  addRow: 14,
-  sumRows: 16,
-  gatherBytes: 18,
-  foreignGemm: 20,
-  gatherRows: 22,
-  foreignParts: 24,
-  addParts: 26,
+  gemm: { code: 0, job: "product" },
+  foreignGemm: { code: 2, job: "product" },
+  foreignParts: { code: 4, job: "product" },
+  addParts: { code: 6, job: "product" },
+  softmaxLoss: { code: 8, job: "softmaxLoss" },
+  relu: { code: 10, job: "relu" },
+  reluBackward: { code: 12, job: "reluBackward" },
+  addScaled: { code: 14, job: "addScaled" },
+  sgdUpdate: { code: 16, job: "sgdUpdate" },
+  sumSquares: { code: 18, job: "sumSquares" },
+  sumRows: { code: 20, job: "sumRows" },
+  gatherBytes: { code: 22, job: "gatherBytes" },
 } as const;
 
-/** To be added to the number of an operation: 1 for float64. */
-export function wide(x: FloatArray): 0 | 1 {
-  return x.BYTES_PER_ELEMENT === 8 ? 1 : 0;
-}
+/** The fields of each job in the order of its class in `assembly/`: whole numbers and addresses, then fractions. */
+// biome-ignore format: as the classes are written
+export const jobs = {
+  product: {
+    integers: [
+      "m", "n", "k", "a", "b", "out", "bias", "mask", "transposeA", "transposeB", "relu",
+      "rowsPerTile", "columnsPerTile", "rowsAtOnce", "w", "depthPerTile", "depthAtOnce", "parts", "partCount", "wantsSquares",
+    ],
+    fractions: ["alpha", "beta", "shrink", "learningRate", "weightDecay"],
+  },
+  softmaxLoss: {
+    integers: ["rows", "columns", "scores", "labels", "gradScores", "sums", "margins", "rowsPerTile"],
+    fractions: [],
+  },
+  relu: { integers: ["length", "x", "out"], fractions: [] },
+  reluBackward: { integers: ["length", "gradOut", "out", "gradX"], fractions: [] },
+  addScaled: { integers: ["length", "x", "out"], fractions: ["scale", "keep"] },
+  sgdUpdate: {
+    integers: ["length", "w", "grad", "velocity", "nesterov"],
+    fractions: ["learningRate", "weightDecay", "momentum"],
+  },
+  sumSquares: { integers: ["length", "x", "elementsPerTile"], fractions: [] },
+  sumRows: { integers: ["rows", "columns", "x", "out", "columnsPerTile"], fractions: [] },
+  gatherBytes: {
+    integers: ["rows", "channels", "plane", "bytes", "indices", "scale", "shift", "out", "rowsPerTile"],
+    fractions: [],
+  },
+} as const;
+
+export type Operation = keyof typeof operations;
+type FieldName<O extends Operation> = (typeof jobs)[(typeof operations)[O]["job"]]["integers" | "fractions"][number];
+
+/** The fields of a job by name; what is left out, false or undefined is 0. */
+export type Fields<O extends Operation> = { readonly [name in FieldName<O>]?: number | boolean | undefined };
 
 /** What a module exports. */
 export interface WasmExports {
   runAlone(operation: number, tiles: number): void;
   runTogether(operation: number, tiles: number): void;
   finished(tiles: number): number;
-  help(thread: number): void;
+  work(thread: number): void;
 }
 
 /** The control block, in bytes; see `assembly/job.ts`. */
 export const layout: {
   readonly done: number;
-  readonly integers: number;
-  readonly numbers: number;
+  readonly fields: number;
   readonly partials: number;
   readonly mostPartials: number; // how many there is room for
   readonly scratch: number;
   readonly scratchPerThread: number;
 } = {
   done: 128,
-  integers: 256,
-  numbers: 384,
+  fields: 256,
   partials: 4096,
   mostPartials: 4096,
   scratch: 65536,

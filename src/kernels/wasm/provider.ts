@@ -1,6 +1,6 @@
 import type { Kernels } from "../kernels.ts";
 import { createWasm, type WasmOptions } from "./wasm.ts";
-import { webWorkerHelpers } from "./web-workers.ts";
+import { webWorkers } from "./web-workers.ts";
 
 /** The WebAssembly kernels, made when first asked for: with Web Workers in a page that may have them. */
 export function wasmProvider(options: () => WasmOptions = inPage): { name: "wasm"; load(): Kernels | string } {
@@ -15,7 +15,7 @@ export function wasmProvider(options: () => WasmOptions = inPage): { name: "wasm
 }
 
 function inPage(): WasmOptions {
-  return { threads: globalThis.navigator?.hardwareConcurrency ?? 1, spawn: webWorkerHelpers() };
+  return { threads: globalThis.navigator?.hardwareConcurrency ?? 1, spawn: webWorkers() };
 }
 
 function attempt(options: () => WasmOptions): Kernels | string {

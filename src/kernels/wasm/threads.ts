@@ -1,6 +1,6 @@
 /**
- * Helping threads over one shared memory. The caller publishes a job, takes tiles of it like every helper, and returns when
- * all tiles are done, so a product looks synchronous. A helper that has nothing to do sleeps; one that never came
+ * Worker threads over one shared memory. The caller publishes a job, takes tiles of it like every worker, and returns when
+ * all tiles are done, so a product looks synchronous. A worker that has nothing to do sleeps; one that never came
  * (still starting, or dead before it claimed a tile) holds nobody up.
  */
 import { layout, type WasmExports } from "./operations.ts";
@@ -18,31 +18,31 @@ export type ForeignProduct = (
   ]
 ) => void;
 
-/** What a helping thread needs to begin: it instantiates `module` over `memory` and calls `help(thread)`, for good. */
-export interface HelperStart {
+/** What a worker needs to begin: it instantiates `module` over `memory` and calls `work(thread)`, which never returns. */
+export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly thread: number; // 1 …
 }
 
-export interface Helper {
+export interface WorkerHandle {
   terminate(): void;
 }
 
 /**
- * Starts one helping thread.
- * @param onEnd - to be called when it ends without having been terminated by us
+ * Starts one worker.
+ * @param onExit - to be called when it exits without having been terminated by us
  */
-export type SpawnHelper = (start: HelperStart, onEnd: (reason: string) => void) => Helper;
+export type SpawnWorker = (start: WorkerStart, onExit: (reason: string) => void) => WorkerHandle;
 
-/** The program of a helping thread, for `eval` in a worker with `start: HelperStart` and a foreign `product` in scope. */
-export const helperProgram =
-  "new WebAssembly.Instance(start.module, { env: { memory: start.memory, product } }).exports.help(start.thread);";
+/** The program of a worker, for `eval` with `start: WorkerStart` and a foreign `product` in scope. */
+export const workerProgram =
+  "new WebAssembly.Instance(start.module, { env: { memory: start.memory, product } }).exports.work(start.thread);";
 
 export interface ThreadsOptions {
   readonly count: number; // threads in all, the caller among them
-  readonly spawn: SpawnHelper | undefined; // may be left out for one thread
-  readonly patienceMs: number; // how long no tile may be finished before helpers count as dead
+  readonly spawn: SpawnWorker | undefined; // may be left out for one thread
+  readonly patienceMs: number; // how long no tile may be finished before workers count as dead
 }
 
 const worthSharing = 1 << 14; // work that takes longer than handing it to other threads
@@ -53,7 +53,7 @@ export class Threads {
   private readonly module: WebAssembly.Module;
   private readonly memory: WebAssembly.Memory;
   private readonly options: ThreadsOptions;
-  private readonly helpers: Helper[] = [];
+  private readonly workers: WorkerHandle[] = [];
   private readonly control: Int32Array;
   private readonly mayWait: boolean; // the main thread of a page may not, it spins
   private lost: string | undefined;
@@ -77,11 +77,11 @@ export class Threads {
   /**
    * Runs a job of `tiles` tiles, on all threads when it is worth it.
    * @param work - multiply-adds or so
-   * @throws {Error} once, when a helper has died; from then on the caller computes alone
+   * @throws {Error} once, when a worker has exited; from then on the caller computes alone
    */
   run(operation: number, tiles: number, work: number): void {
     if (this.lost !== undefined) this.giveUp(this.lost);
-    if (!this.alone && tiles > 1 && work >= worthSharing && this.helpers.length === 0) this.start();
+    if (!this.alone && tiles > 1 && work >= worthSharing && this.workers.length === 0) this.start();
     if (this.alone || tiles === 1 || work < worthSharing) {
       this.exports.runAlone(operation, tiles);
       return;
@@ -90,20 +90,20 @@ export class Threads {
     this.awaitTiles(tiles, this.options.patienceMs + work / slowest);
   }
 
-  /** Ends the helpers; the next large job starts new ones. */
+  /** Terminates the workers; the next large job starts new ones. */
   stop(): void {
-    for (const helper of this.helpers) helper.terminate();
-    this.helpers.length = 0;
+    for (const worker of this.workers) worker.terminate();
+    this.workers.length = 0;
   }
 
   private start(): void {
     const { spawn, count } = this.options;
     try {
       for (let thread = 1; spawn && thread < count; thread++) {
-        const onEnd = (reason: string): void => {
-          this.lost ??= `thread ${thread} of ${count} ended: ${reason}`;
+        const onExit = (reason: string): void => {
+          this.lost ??= `a worker thread exited (thread ${thread} of ${count}, ${reason})`;
         };
-        this.helpers.push(spawn({ module: this.module, memory: this.memory, thread }, onEnd));
+        this.workers.push(spawn({ module: this.module, memory: this.memory, thread }, onExit));
       }
     } catch {
       this.stop(); // no more workers are to be had, or a page's policy forbids them
@@ -120,10 +120,11 @@ export class Threads {
       if (this.exports.finished(tiles)) return;
       const now = Atomics.load(this.control, done);
       if (this.mayWait && now < tiles) Atomics.wait(this.control, done, now, 50);
-      // Each round counts for 100 ms at most: a machine that was suspended has not lost its helpers.
+      // Each round counts for 100 ms at most: a machine that was suspended has not lost its workers.
       waited = now === before ? waited + Math.min(performance.now() - started, 100) : 0;
       before = now;
-      if (waited > patienceMs) this.giveUp(`${tiles - now} of ${tiles} parts of a product were never finished`);
+      if (waited > patienceMs)
+        this.giveUp(`a worker thread does not answer (${tiles - now} of ${tiles} tiles are unfinished)`);
     }
   }
 
@@ -131,9 +132,7 @@ export class Threads {
     this.stop();
     this.alone = true;
     this.lost = undefined;
-    throw new Error(
-      `wasm: a helping thread was lost (${reason}); the result is not valid, further ones use one thread`,
-    );
+    throw new Error(`wasm: ${reason}; the result was discarded; continuing on one thread`);
   }
 }
 

@@ -1,17 +1,17 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
-import { checkColumns, checkGather, checkGatherRows, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, GatherRows, Kernels, SgdUpdate } from "../kernels.ts";
+import { checkColumns, checkGather, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
+import type { FloatArray, GatherBytes, Kernels, SgdUpdate } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
-import { createGemm, type Foreign, type Job } from "./gemm.ts";
+import { createGemm, type Foreign, type Run } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
-import { layout, operations, type WasmExports, wide } from "./operations.ts";
-import { type SpawnHelper, Threads } from "./threads.ts";
+import { type Fields, layout, type Operation, operations, type WasmExports } from "./operations.ts";
+import { type SpawnWorker, Threads } from "./threads.ts";
 
 export interface WasmOptions {
   /** Threads in all, the caller among them; default 1, and 1 without `spawn`. */
   readonly threads?: number;
-  readonly spawn?: SpawnHelper | undefined;
+  readonly spawn?: SpawnWorker | undefined;
   /** Never fuse a multiply and an add, so that every machine computes the same bits; default false. */
   readonly deterministic?: boolean;
   /** Memory in pages of 64 KB; default 8192 (512 MB), less where that cannot be had. */
@@ -28,7 +28,7 @@ export interface WasmOptions {
 export interface WasmKernels extends Kernels {
   readonly precision: Precision;
   readonly memory: WebAssembly.Memory;
-  /** Ends the helping threads; they come back when needed. */
+  /** Terminates the worker threads; the next large job starts new ones. */
   stop(): void;
 }
 
@@ -54,74 +54,48 @@ export function createWasm({
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as WasmExports;
   const threads = new Threads(exports, module, memory.memory, { count, spawn, patienceMs });
 
-  function run(job: Job): void {
+  const run: Run = (operation, like, tiles, work, fields) => {
     if (memory.isFull) {
       memory.release(true);
-      job.otherwise();
-      return;
+      return false;
     }
-    const { integers, numbers } = job;
-    for (let i = 0; i < integers.length; i++) memory.integers[i] = integers[i]!;
-    if (numbers) for (let i = 0; i < numbers.length; i++) memory.numbers[i] = numbers[i]!;
+    memory.setFields(operation, fields);
     let failed = true;
     try {
-      threads.run(job.operation, job.tiles, job.work);
+      threads.run(operations[operation].code + (like.BYTES_PER_ELEMENT === 8 ? 1 : 0), tiles, work);
       failed = false;
     } finally {
       memory.release(failed);
     }
-  }
+    return true;
+  };
 
-  function addRow<A extends FloatArray>(x: A, row: A, out: A): void {
-    checkLengths("addRow", "x and out", x, out);
-    checkColumns("addRow", x, row);
-    checkColumns("addRow", out, row);
-    if (x.length === 0) return;
-    const rows = x.length / row.length;
-    const perTile = Math.max(1, Math.floor(elementsPerTile / row.length));
-    run({
-      operation: operations.addRow + wide(x),
-      tiles: Math.ceil(rows / perTile),
-      work: x.length,
-      integers: [rows, row.length, memory.read(x), memory.read(row), memory.write(out), perTile],
-      otherwise: () => loops.addRow(x, row, out),
-    });
+  /** {@link Run} for an operation on elements, whose tiles are as long as in assembly/rows.ts. */
+  function runElements<O extends Operation>(operation: O, x: FloatArray, fields: Fields<O>): boolean {
+    return run(operation, x, Math.ceil(x.length / elementsPerTile), x.length, fields);
   }
 
   function sumRows<A extends FloatArray>(x: A, out: A): void {
     checkColumns("sumRows", x, out);
-    if (out.length === 0) return;
-    const rows = x.length / out.length;
-    const perTile = 64;
-    run({
-      operation: operations.sumRows + wide(x),
-      tiles: Math.ceil(out.length / perTile),
-      work: x.length,
-      integers: [rows, out.length, memory.read(x), memory.write(out), perTile],
-      otherwise: () => loops.sumRows(x, out),
-    });
+    const columns = out.length;
+    if (columns === 0) return;
+    const columnsPerTile = 64;
+    const tiles = Math.ceil(columns / columnsPerTile);
+    const fields = { rows: x.length / columns, columns, x: memory.read(x), out: memory.write(out), columnsPerTile };
+    if (!run("sumRows", x, tiles, x.length, fields)) loops.sumRows(x, out);
   }
 
   function relu<A extends FloatArray>(x: A, out: A): void {
     checkLengths("relu", "x and out", x, out);
-    run({
-      operation: operations.relu + wide(x),
-      tiles: tilesOf(x.length),
-      work: x.length,
-      integers: [x.length, memory.read(x), memory.write(out)],
-      otherwise: () => loops.relu(x, out),
-    });
+    const fields = { length: x.length, x: memory.read(x), out: memory.write(out) };
+    if (!runElements("relu", x, fields)) loops.relu(x, out);
   }
 
   function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
     checkLengths("reluBackward", "gradOut, out and gradX", gradOut, out, gradX);
-    run({
-      operation: operations.reluBackward + wide(gradOut),
-      tiles: tilesOf(gradOut.length),
-      work: gradOut.length,
-      integers: [gradOut.length, memory.read(gradOut), memory.read(out), memory.write(gradX)],
-      otherwise: () => loops.reluBackward(gradOut, out, gradX),
-    });
+    const inputs = { gradOut: memory.read(gradOut), out: memory.read(out) };
+    const fields = { length: out.length, ...inputs, gradX: memory.write(gradX) };
+    if (!runElements("reluBackward", gradOut, fields)) loops.reluBackward(gradOut, out, gradX);
   }
 
   function softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number {
@@ -129,82 +103,48 @@ export function createWasm({
     checkLabels("softmaxLoss", scores, labels, columns);
     const rows = labels.length;
     if (rows === 0 || columns > mostScores) return loops.softmaxLoss(scores, labels, columns, gradScores);
-    const results = memory.borrow(16 * rows).byteOffset;
-    const perTile = Math.max(1, Math.floor(640 / columns));
-    let loss: number | undefined;
-    run({
-      operation: operations.softmaxLoss + wide(scores),
-      tiles: Math.ceil(rows / perTile),
-      work: scores.length * 16, // exponentials
-      integers: [
-        rows,
-        columns,
-        memory.read(scores),
-        memory.read(labels),
-        memory.write(gradScores),
-        results,
-        results + 8 * rows,
-        perTile,
-      ],
-      otherwise: () => {
-        loss = loops.softmaxLoss(scores, labels, columns, gradScores);
-      },
+    const sums = memory.borrow(16 * rows).byteOffset;
+    const margins = sums + 8 * rows;
+    const rowsPerTile = Math.max(1, Math.floor(640 / columns));
+    const isDone = run("softmaxLoss", scores, Math.ceil(rows / rowsPerTile), scores.length * 16, {
+      ...{ rows, columns, sums, margins, rowsPerTile },
+      scores: memory.read(scores),
+      labels: memory.read(labels),
+      gradScores: memory.write(gradScores),
     });
-    if (loss !== undefined) return loss;
-    const [sums, margins] = [results, results + 8 * rows].map((at) => new Float64Array(memory.buffer, at, rows));
-    loss = 0;
-    for (let i = 0; i < rows; i++) loss += Math.log(sums![i]!) - margins![i]!;
+    if (!isDone) return loops.softmaxLoss(scores, labels, columns, gradScores);
+    const found = new Float64Array(memory.buffer, sums, 2 * rows);
+    let loss = 0;
+    for (let i = 0; i < rows; i++) loss += Math.log(found[i]!) - found[rows + i]!;
     return loss / rows;
   }
 
   function sumSquares(x: FloatArray): number {
     const perTile = Math.max(elementsPerTile, 4 * Math.ceil(x.length / layout.mostPartials / 4));
     const tiles = Math.ceil(x.length / perTile);
-    let sum: number | undefined;
-    run({
-      operation: operations.sumSquares + wide(x),
-      tiles,
-      work: x.length,
-      integers: [x.length, memory.read(x), perTile],
-      otherwise: () => {
-        sum = loops.sumSquares(x);
-      },
-    });
-    if (sum !== undefined) return sum;
-    sum = 0;
+    const fields = { length: x.length, x: memory.read(x), elementsPerTile: perTile };
+    if (!run("sumSquares", x, tiles, x.length, fields)) return loops.sumSquares(x);
+    let sum = 0;
     for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
     return sum;
   }
 
   function addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep = 1): void {
     checkLengths("addScaled", "x and out", x, out);
-    run({
-      operation: operations.addScaled + wide(x),
-      tiles: tilesOf(x.length),
-      work: x.length,
-      integers: [x.length, memory.read(x), memory.update(out)],
-      numbers: [scale, keep],
-      otherwise: () => loops.addScaled(x, scale, out, keep),
-    });
+    const fields = { length: x.length, x: memory.read(x), out: memory.update(out), scale, keep };
+    if (!runElements("addScaled", x, fields)) loops.addScaled(x, scale, out, keep);
   }
 
   function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
     checkSgdUpdate(update);
-    const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov = false } = update;
-    run({
-      operation: operations.sgdUpdate + wide(w),
-      tiles: tilesOf(w.length),
-      work: w.length,
-      integers: [
-        w.length,
-        memory.update(w),
-        grad ? memory.read(grad) : 0,
-        velocity ? memory.update(velocity) : 0,
-        nesterov ? 1 : 0,
-      ],
-      numbers: [learningRate, weightDecay, grad ? momentum : 1],
-      otherwise: () => loops.sgdUpdate(update),
+    const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov } = update;
+    const isDone = runElements("sgdUpdate", w, {
+      ...{ length: w.length, nesterov, learningRate, weightDecay, momentum: grad ? momentum : 1 },
+      w: memory.update(w),
+      grad: grad && memory.read(grad),
+      velocity: velocity && memory.update(velocity),
     });
+    if (!isDone) loops.sgdUpdate(update);
   }
 
   function gatherBytes(gather: GatherBytes): void {
@@ -213,10 +153,9 @@ export function createWasm({
     if (out.length === 0) return;
     const rows = indices.length;
     const length = channels * plane;
-    const perTile = Math.max(1, Math.floor(elementsPerTile / length));
-    const inside = bytes.buffer === memory.buffer;
+    const rowsPerTile = Math.max(1, Math.floor(elementsPerTile / length));
     let [table, order] = [bytes, indices];
-    if (!inside) {
+    if (bytes.buffer !== memory.buffer) {
       // The table may be far larger than this memory: only the rows that are asked for move in.
       table = memory.borrow(rows * length);
       order = indices.map((_, i) => i);
@@ -225,41 +164,15 @@ export function createWasm({
           table.set(bytes.subarray(row * length, (row + 1) * length), i * length);
         });
     }
-    run({
-      operation: operations.gatherBytes,
-      tiles: Math.ceil(rows / perTile),
-      work: out.length,
-      integers: [
-        channels,
-        plane,
-        memory.read(table),
-        memory.read(order),
-        memory.read(scale),
-        memory.read(shift),
-        memory.write(out),
-        rows,
-        perTile,
-      ],
-      otherwise: () => loops.gatherBytes(gather),
+    const isDone = run("gatherBytes", out, Math.ceil(rows / rowsPerTile), out.length, {
+      ...{ rows, channels, plane, rowsPerTile },
+      bytes: memory.read(table),
+      indices: memory.read(order),
+      scale: memory.read(scale),
+      shift: memory.read(shift),
+      out: memory.write(out),
     });
-  }
-
-  function gatherRows<A extends FloatArray>(gather: GatherRows<A>): void {
-    const { table, indices, columns, out } = gather;
-    // Only a table in this memory can be read by all threads; copying rows of another one is all there is to do anyway.
-    if (table.buffer !== memory.buffer || out.buffer !== memory.buffer) {
-      loops.gatherRows(gather);
-      return;
-    }
-    checkGatherRows(gather);
-    const perTile = Math.max(1, Math.floor(elementsPerTile / 2 / columns));
-    run({
-      operation: operations.gatherRows + wide(table),
-      tiles: Math.ceil(indices.length / perTile),
-      work: out.length,
-      integers: [indices.length, columns, memory.read(table), memory.read(indices), memory.write(out), perTile],
-      otherwise: () => loops.gatherRows(gather),
-    });
+    if (!isDone) loops.gatherBytes(gather);
   }
 
   function allocate(dtype: "float32", length: number): Float32Array;
@@ -277,11 +190,6 @@ export function createWasm({
     memory: memory.memory,
     stop: () => threads.stop(),
     ...createGemm({ memory, threads, run, others: { sumSquares, sgdUpdate }, foreign }),
-    ...{ allocate, addRow, sumRows, relu, reluBackward, softmaxLoss },
-    ...{ sumSquares, addScaled, sgdUpdate, gatherBytes, gatherRows },
+    ...{ allocate, sumRows, relu, reluBackward, softmaxLoss, sumSquares, addScaled, sgdUpdate, gatherBytes },
   };
-}
-
-function tilesOf(length: number): number {
-  return Math.ceil(length / elementsPerTile);
 }

@@ -3,7 +3,7 @@ import { setKernels } from "../../kernels/index.ts";
 import { kernelsCases } from "../../kernels/kernels.cases.ts";
 import { TwoLayerNet } from "../../models/index.ts";
 import { SGD } from "../../optim/index.ts";
-import { createRng, kept, randn, tensor } from "../../tensor/index.ts";
+import { createRng, randn, tensor, toKernelMemory } from "../../tensor/index.ts";
 import { createStepper, plainStepper } from "../../training/index.ts";
 import { useKernels } from "../kernels.ts";
 import { createBlas } from "./blas.ts";
@@ -38,7 +38,7 @@ if (typeof alone === "string" || typeof together === "string") {
           Array.from({ length: N }, (_, r) => (r + i) % 5),
           { dtype: "int32" },
         );
-        const { loss } = stepper.loss(kept(randn([N, inputDim], { rng })), labels);
+        const { loss } = stepper.loss(toKernelMemory(randn([N, inputDim], { rng })), labels);
         stepper.update();
         return loss;
       });

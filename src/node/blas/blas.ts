@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import type { Kernels } from "../../kernels/index.ts";
 import { createWasm } from "../../kernels/wasm/wasm.ts";
-import { nodeHelpers } from "../helper-threads.ts";
+import { nodeWorkers } from "../worker-threads.ts";
 import { foreignProduct, type Koffi } from "./foreign-product.ts";
 import { type BlasLibrary, findLibrary } from "./libraries.ts";
 
@@ -38,7 +38,7 @@ export function createBlas({ threads, path }: BlasOptions): BlasKernels | string
   let product: ReturnType<typeof foreignProduct> | undefined;
   const kernels = createWasm({
     threads: count,
-    spawn: nodeHelpers(
+    spawn: nodeWorkers(
       `(${foreignProduct})(require(${JSON.stringify(koffiPath)}), ${JSON.stringify(library.path)}, start.memory)`,
     ),
     foreign: { product: (...args) => product?.(...args), concurrent: library.concurrent },

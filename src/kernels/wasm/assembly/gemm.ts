@@ -1,36 +1,56 @@
 // One block of out = act(alpha * op(a) * op(b) + beta * out + bias), after Goto and van de Geijn,
 // "Anatomy of High-Performance Matrix Multiplication" (2008): panels of b stay in the first-level cache,
 // a block of a in the second, and a tile of 4 rows by two vectors of out in registers.
-import { int, madd, number, PARTIALS, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
+import { FIELDS, madd, PARTIALS, SCRATCH, SCRATCH_SIZE } from "./job";
 import { addScaledTo, squares } from "./rows";
 
 const ROWS: i32 = 4; // rows of the register tile
 const DEPTH: i32 = 256; // of k per packed block
 const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a; the widest block of b is 256 columns
 
-// Integers: m, n, k; pointers a, b, out, bias, mask (0 for none); flags; rows and columns of out per tile;
-// 11: pointer w (0 for none), the weights whose velocity out is; 12: rows of a foreign product at a time.
-// Numbers: alpha, beta, learningRate, weightDecay.
 // The operands' rows are as long as their sizes say: nothing is strided.
-const TRANSPOSE_A: i32 = 1;
-const TRANSPOSE_B: i32 = 2;
-const RELU: i32 = 4;
+@unmanaged class Product {
+  m: i32; n: i32; k: i32;
+  a: usize; b: usize; out: usize;
+  bias: usize; mask: usize; // 0 for none
+  transposeA: i32; transposeB: i32; relu: i32; // 0 or 1
+  rowsPerTile: i32; columnsPerTile: i32; // of out
+  rowsAtOnce: i32; // of a tile of foreignGemm
+  w: usize; // weights to update, whose velocity out is; 0 for none
+  // foreignParts and addParts:
+  depthPerTile: i32; depthAtOnce: i32; // of k
+  parts: usize; partCount: i32; // arrays of m by n: what the tiles but the first add up
+  wantsSquares: i32; // whether to leave the sum of the squares of b, not transposed, in the partials
+  alpha: f64; beta: f64;
+  shrink: f64; // the share of itself that out loses before the product
+  learningRate: f64; weightDecay: f64; // of w
+}
 
-export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
-  const m = int(0), n = int(1), rowsPerTile = int(9), columnsPerTile = int(10);
-  const tilesDown = (m + rowsPerTile - 1) / rowsPerTile;
-  const i = (tile % tilesDown) * rowsPerTile, j = (tile / tilesDown) * columnsPerTile;
-  const rows = min(rowsPerTile, m - i), columns = min(columnsPerTile, n - j);
-  if (!foreign) {
-    block<T>(i, j, rows, columns, SCRATCH + <usize>thread * SCRATCH_SIZE);
+// @ts-ignore: decorator
+@inline
+function product(): Product {
+  return changetype<Product>(FIELDS);
+}
+
+export function gemm<T>(tile: i32, thread: i32): void {
+  const job = product(), tilesDown = (job.m + job.rowsPerTile - 1) / job.rowsPerTile;
+  const i = (tile % tilesDown) * job.rowsPerTile, j = (tile / tilesDown) * job.columnsPerTile;
+  const rows = min(job.rowsPerTile, job.m - i), columns = min(job.columnsPerTile, job.n - j);
+  shrink<T>(i, j, rows, columns);
+  block<T>(i, j, rows, columns, SCRATCH + <usize>thread * SCRATCH_SIZE);
+  finish<T>(i, j, rows, columns);
+}
+
+export function foreignGemm<T>(tile: i32): void {
+  const job = product(), tilesDown = (job.m + job.rowsPerTile - 1) / job.rowsPerTile;
+  const start = (tile % tilesDown) * job.rowsPerTile, end = min(start + job.rowsPerTile, job.m);
+  const j = (tile / tilesDown) * job.columnsPerTile, columns = min(job.columnsPerTile, job.n - j);
+  for (let i = start; i < end; i += job.rowsAtOnce) {
+    const rows = min(job.rowsAtOnce, end - i);
+    const out = job.out + (<usize>i * job.n + j) * sizeof<T>();
+    shrink<T>(i, j, rows, columns);
+    foreignBlock<T>(i, j, 0, rows, columns, job.k, job.beta, out);
     finish<T>(i, j, rows, columns);
-    return;
-  }
-  for (let r = 0; r < rows; r += int(12)) {
-    const some = min(int(12), rows - r);
-    const out = pointer(5) + (<usize>(i + r) * n + j) * sizeof<T>();
-    foreignBlock<T>(i + r, j, 0, some, columns, int(2), number(1), out);
-    finish<T>(i + r, j, some, columns);
   }
 }
 
@@ -38,16 +58,16 @@ export function gemm<T>(tile: i32, thread: i32, foreign: bool): void {
 function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): void {
   const S = <i32>sizeof<T>();
   const width = 32 / S;
-  const k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = int(8) & TRANSPOSE_B;
-  const a = pointer(3), b = pointer(4), out = pointer(5), ldo = <usize>int(1);
-  const lda = <usize>(transposeA ? int(0) : k), ldb = <usize>(transposeB ? k : int(1));
-  const alpha = <T>number(0);
+  const job = product(), k = job.k, transposeA = job.transposeA, transposeB = job.transposeB;
+  const a = job.a, b = job.b, out = job.out, ldo = <usize>job.n;
+  const lda = <usize>(transposeA ? job.m : k), ldb = <usize>(transposeB ? k : job.n);
+  const alpha = <T>job.alpha;
   const packedA = scratch + 128; // after room for one tile
   const packedB = packedA + <usize>(LONGEST_BLOCK * DEPTH * S);
   let p0 = 0;
   do {
     const depth = min(DEPTH, k - p0);
-    const beta = p0 == 0 ? <T>number(1) : <T>1;
+    const beta = p0 == 0 ? <T>job.beta : <T>1;
     if (transposeB) packBTransposed<T>(b + (<usize>j0 * ldb + p0) * S, ldb, depth, columns, packedB);
     else packB<T>(b + (<usize>p0 * ldb + j0) * S, ldb, depth, columns, packedB);
     if (transposeA) packATransposed<T>(a + (<usize>p0 * lda + i0) * S, lda, depth, rows, packedA);
@@ -74,42 +94,38 @@ function foreignBlock<T>(
   i: i32, j: i32, p: i32, rows: i32, columns: i32, depth: i32, beta: f64, out: usize,
 ): void {
   const S = <i32>sizeof<T>();
-  const m = int(0), n = int(1), k = int(2), transposeA = int(8) & TRANSPOSE_A, transposeB = (int(8) & TRANSPOSE_B) >> 1;
-  const a = pointer(3) + <usize>(transposeA ? p * m + i : i * k + p) * S, lda = transposeA ? m : k;
-  const b = pointer(4) + <usize>(transposeB ? j * k + p : p * n + j) * S, ldb = transposeB ? k : n;
-  product(S, transposeA, transposeB, rows, columns, depth, number(0), a, lda, b, ldb, beta, out, n);
+  const job = product(), m = job.m, n = job.n, k = job.k, transposeA = job.transposeA, transposeB = job.transposeB;
+  const a = job.a + <usize>(transposeA ? p * m + i : i * k + p) * S, lda = transposeA ? m : k;
+  const b = job.b + <usize>(transposeB ? j * k + p : p * n + j) * S, ldb = transposeB ? k : n;
+  foreign(S, transposeA, transposeB, rows, columns, depth, job.alpha, a, lda, b, ldb, beta, out, n);
 }
 
-// A foreign product with k cut in parts, tile by tile: the first is added to out, the others go to parts, one m by n each.
-// Integers as above, but 9: numbers of k per tile, 10: parts, 11: how many numbers of k at a time, so that this much of b
-// stays in the second-level cache, 12: whether to leave the sum of the squares of b in the partials, for which b must not
-// be transposed.
+// A foreign product with k divided among the tiles: the first adds its part to out, each other one leaves its own in parts.
 export function foreignParts<T>(tile: i32): void {
-  const m = int(0), n = int(1), row = <usize>n * sizeof<T>(); // bytes
-  const out = tile == 0 ? pointer(5) : pointer(10) + <usize>(tile - 1) * <usize>m * row;
-  const first = tile * int(9), end = min(first + int(9), int(2));
+  const job = product(), row = <usize>job.n * sizeof<T>(); // bytes
+  const out = tile == 0 ? job.out : job.parts + <usize>(tile - 1) * <usize>job.m * row;
+  const first = tile * job.depthPerTile, end = min(first + job.depthPerTile, job.k);
   let sum: f64 = 0;
-  for (let p = first; p < end; p += int(11)) {
-    const depth = min(int(11), end - p);
-    if (int(12)) sum += squares<T>(pointer(4) + <usize>p * row, pointer(4) + <usize>(p + depth) * row);
-    foreignBlock<T>(0, 0, p, m, n, depth, p > first ? 1 : tile == 0 ? number(1) : 0, out);
+  for (let p = first; p < end; p += job.depthAtOnce) {
+    const depth = min(job.depthAtOnce, end - p);
+    if (job.wantsSquares) sum += squares<T>(job.b + <usize>p * row, job.b + <usize>(p + depth) * row);
+    foreignBlock<T>(0, 0, p, job.m, job.n, depth, p > first ? 1 : tile == 0 ? job.beta : 0, out);
   }
   store<f64>(PARTIALS + (<usize>tile << 3), sum);
 }
 
 // Rows of out, with the same rows of the parts added and all that comes after a product.
-// Integers as above, but 9: rows per tile, 10: parts, 11: 0, for there are no weights to update, 12: how many parts.
 export function addParts<T>(tile: i32): void {
-  const m = int(0), n = int(1), i = tile * int(9), rows = min(int(9), m - i), row = <usize>n * sizeof<T>(); // bytes
-  const start = <usize>i * row, length = <usize>rows * row;
-  for (let q: usize = 0; q < <usize>int(12); q++)
-    addScaledTo<T>(pointer(5) + start, 1, pointer(10) + q * <usize>m * row + start, 1, length);
-  finish<T>(i, 0, rows, n);
+  const job = product(), i = tile * job.rowsPerTile, rows = min(job.rowsPerTile, job.m - i);
+  const row = <usize>job.n * sizeof<T>(), start = <usize>i * row, length = <usize>rows * row; // bytes
+  for (let part: usize = 0; part < <usize>job.partCount; part++)
+    addScaledTo<T>(job.out + start, 1, job.parts + part * <usize>job.m * row + start, 1, length);
+  finish<T>(i, 0, rows, job.n);
 }
 
 // @ts-ignore: decorator
 @external("env", "product")
-declare function product(
+declare function foreign(
   bytes: i32, transposeA: i32, transposeB: i32, m: i32, n: i32, k: i32,
   alpha: f64, a: usize, lda: i32, b: usize, ldb: i32, beta: f64, out: usize, ldo: i32,
 ): void;
@@ -170,20 +186,32 @@ function addCorner<T>(tile: usize, rows: i32, columns: i32, beta: T, out: usize,
       store<T>(out + c, beta != 0 ? load<T>(tile + c) + beta * load<T>(out + c) : load<T>(tile + c));
 }
 
+// What comes before the product. Not beta = 1 - shrink: its rounding would be the same error in every step.
+function shrink<T>(i: i32, j: i32, rows: i32, columns: i32): void {
+  const job = product();
+  if (job.shrink == 0) return;
+  const width = <usize>columns * sizeof<T>();
+  for (let r = 0; r < rows; r++) {
+    const out = job.out + (<usize>(i + r) * <usize>job.n + j) * sizeof<T>();
+    addScaledTo<T>(out, 1, out, <T>-job.shrink, width);
+  }
+}
+
 // What comes after the product, while the block is still in the cache: + bias, relu, mask; or the update of weights.
 function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
-  if (pointer(11)) {
+  const job = product();
+  if (job.w) {
     updateWeights<T>(i, j, rows, columns);
     return;
   }
   const S = <i32>sizeof<T>();
-  const relu = (int(8) & RELU) != 0, ldo = <usize>int(1), width = <usize>(columns * S);
-  const bias = pointer(6) ? pointer(6) + <usize>(j * S) : 0;
-  if (!bias && !pointer(7) && !relu) return;
+  const relu = job.relu != 0, ldo = <usize>job.n, width = <usize>(columns * S);
+  const bias = job.bias ? job.bias + <usize>(j * S) : 0;
+  if (!bias && !job.mask && !relu) return;
   const zero = v128.splat<T>(0);
   for (let r = 0; r < rows; r++) {
-    const offset = (<usize>(i + r) * ldo + j) * S, out = pointer(5) + offset;
-    const mask = pointer(7) ? pointer(7) + offset : 0;
+    const offset = (<usize>(i + r) * ldo + j) * S, out = job.out + offset;
+    const mask = job.mask ? job.mask + offset : 0;
     let c: usize = 0;
     for (; c + 16 <= width; c += 16) {
       let x = v128.load(out + c);
@@ -206,11 +234,12 @@ function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
 // would cost here, in the cache, as much as this saves.
 function updateWeights<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   const S = <i32>sizeof<T>();
-  const width = <usize>(columns * S), rate = <T>number(2), decay = <T>number(3);
+  const job = product();
+  const width = <usize>(columns * S), rate = <T>job.learningRate, decay = <T>job.weightDecay;
   const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay);
   for (let r = 0; r < rows; r++) {
-    const offset = (<usize>(i + r) * <usize>int(1) + j) * S;
-    const velocity = pointer(5) + offset, w = pointer(11) + offset;
+    const offset = (<usize>(i + r) * <usize>job.n + j) * S;
+    const velocity = job.out + offset, w = job.w + offset;
     let c: usize = 0;
     for (; c + 16 <= width; c += 16) {
       const old = v128.load(w + c);

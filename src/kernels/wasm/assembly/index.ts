@@ -1,7 +1,7 @@
-// Threads and jobs. The caller publishes a job and works on it; other threads, if any, help.
-import { addParts, foreignParts, gemm } from "./gemm";
+// Threads and jobs. The caller publishes a job and works on it together with the worker threads, if there are any.
+import { addParts, foreignGemm, foreignParts, gemm } from "./gemm";
 import { CLAIM, DONE, OPERATION, SLEEPERS } from "./job";
-import { addRow, addScaled, gatherBytes, gatherRows, relu, reluBackward, sgdUpdate, sumRows, sumSquares } from "./rows";
+import { addScaled, gatherBytes, relu, reluBackward, sgdUpdate, sumRows, sumSquares } from "./rows";
 import { softmaxLoss } from "./softmax";
 
 const SPINS: i32 = 100_000; // about 0.2 ms: a step's next job mostly comes sooner, and idle threads soon sleep
@@ -9,33 +9,29 @@ const SPINS: i32 = 100_000; // about 0.2 ms: a step's next job mostly comes soon
 // Operations by number, as listed in ../operations.ts; odd numbers are float64.
 function execute(operation: i32, tile: i32, thread: i32): void {
   switch (operation) {
-    case 0: return gemm<f32>(tile, thread, false);
-    case 1: return gemm<f64>(tile, thread, false);
-    case 2: return softmaxLoss<f32>(tile, thread);
-    case 3: return softmaxLoss<f64>(tile, thread);
-    case 4: return relu<f32>(tile);
-    case 5: return relu<f64>(tile);
-    case 6: return reluBackward<f32>(tile);
-    case 7: return reluBackward<f64>(tile);
-    case 8: return addScaled<f32>(tile);
-    case 9: return addScaled<f64>(tile);
-    case 10: return sgdUpdate<f32>(tile);
-    case 11: return sgdUpdate<f64>(tile);
-    case 12: return sumSquares<f32>(tile);
-    case 13: return sumSquares<f64>(tile);
-    case 14: return addRow<f32>(tile);
-    case 15: return addRow<f64>(tile);
-    case 16: return sumRows<f32>(tile);
-    case 17: return sumRows<f64>(tile);
-    case 18: return gatherBytes(tile);
-    case 20: return gemm<f32>(tile, thread, true);
-    case 21: return gemm<f64>(tile, thread, true);
-    case 22: return gatherRows<f32>(tile);
-    case 23: return gatherRows<f64>(tile);
-    case 24: return foreignParts<f32>(tile);
-    case 25: return foreignParts<f64>(tile);
-    case 26: return addParts<f32>(tile);
-    case 27: return addParts<f64>(tile);
+    case 0: return gemm<f32>(tile, thread);
+    case 1: return gemm<f64>(tile, thread);
+    case 2: return foreignGemm<f32>(tile);
+    case 3: return foreignGemm<f64>(tile);
+    case 4: return foreignParts<f32>(tile);
+    case 5: return foreignParts<f64>(tile);
+    case 6: return addParts<f32>(tile);
+    case 7: return addParts<f64>(tile);
+    case 8: return softmaxLoss<f32>(tile, thread);
+    case 9: return softmaxLoss<f64>(tile, thread);
+    case 10: return relu<f32>(tile);
+    case 11: return relu<f64>(tile);
+    case 12: return reluBackward<f32>(tile);
+    case 13: return reluBackward<f64>(tile);
+    case 14: return addScaled<f32>(tile);
+    case 15: return addScaled<f64>(tile);
+    case 16: return sgdUpdate<f32>(tile);
+    case 17: return sgdUpdate<f64>(tile);
+    case 18: return sumSquares<f32>(tile);
+    case 19: return sumSquares<f64>(tile);
+    case 20: return sumRows<f32>(tile);
+    case 21: return sumRows<f64>(tile);
+    case 22: return gatherBytes(tile);
   }
 }
 
@@ -60,8 +56,8 @@ export function finished(tiles: i32): bool {
   return false;
 }
 
-// The life of a helping thread: it ends when its worker is terminated.
-export function help(thread: i32): void {
+// The life of a worker thread, until it is terminated.
+export function work(thread: i32): void {
   for (;;) {
     claimTiles(thread);
     const idle = atomic.load<i64>(CLAIM);

@@ -6,38 +6,18 @@
 //   128  done: i32, tiles finished
 //   192  sleepers: i32, threads waiting for the epoch to change
 //   252  operation: i32, which one
-//   256  whole-number arguments, i32 each; what they mean is said above each operation
-//   384  fractional arguments, f64 each
+//   256  the fields of the job: each operation has a class that names them, in the order of ../operations.ts
 //   4096 a partial result per tile, f64 each, for operations that end in one sum
 export const CLAIM: usize = 64;
 export const DONE: usize = 128;
 export const SLEEPERS: usize = 192;
 export const OPERATION: usize = 252;
-const INTEGERS: usize = 256;
-const NUMBERS: usize = 384;
+export const FIELDS: usize = 256;
 export const PARTIALS: usize = 4096;
 
 // Room of its own for each thread, to pack in.
 export const SCRATCH: usize = 65536;
 export const SCRATCH_SIZE: usize = 1 << 20;
-
-// @ts-ignore: decorator
-@inline
-export function int(index: usize): i32 {
-  return load<i32>(INTEGERS + (index << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-export function pointer(index: usize): usize {
-  return load<u32>(INTEGERS + (index << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-export function number(index: usize): f64 {
-  return load<f64>(NUMBERS + (index << 3));
-}
 
 // a * b + c, in one rounding where this module may use that.
 // @ts-ignore: decorator

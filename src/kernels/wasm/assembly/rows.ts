@@ -1,15 +1,16 @@
 // Row and element operations. A tile is a run of elements, rows or columns; tails shorter than a vector go one by one.
-import { int, madd, number, PARTIALS, pointer } from "./job";
+import { FIELDS, madd, PARTIALS } from "./job";
 
 // @ts-ignore: decorator
 @inline
 const PER_TILE: usize = 1 << 15; // elements, for the operations that see one long array
 
-// Integers: length; pointers x, out.
+@unmanaged class Relu { length: i32; x: usize; out: usize; }
+
 export function relu<T>(tile: i32): void {
   const S: usize = sizeof<T>();
-  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
-  const x = pointer(1), out = pointer(2);
+  const job = changetype<Relu>(FIELDS), x = job.x, out = job.out;
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>job.length * S);
   let i = start;
   for (; i + 16 <= end; i += 16) v128.store(out + i, v128.pmax<T>(v128.load(x + i), v128.splat<T>(0)));
   for (; i < end; i += S) {
@@ -18,22 +19,25 @@ export function relu<T>(tile: i32): void {
   }
 }
 
-// Integers: length; pointers gradOut, out, gradX.
+@unmanaged class ReluBackward { length: i32; gradOut: usize; out: usize; gradX: usize; }
+
 export function reluBackward<T>(tile: i32): void {
   const S: usize = sizeof<T>();
-  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
-  const gradOut = pointer(1), out = pointer(2), gradX = pointer(3);
+  const job = changetype<ReluBackward>(FIELDS), gradOut = job.gradOut, out = job.out, gradX = job.gradX;
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>job.length * S);
   let i = start;
   for (; i + 16 <= end; i += 16)
     v128.store(gradX + i, v128.and(v128.load(gradOut + i), v128.gt<T>(v128.load(out + i), v128.splat<T>(0))));
   for (; i < end; i += S) store<T>(gradX + i, load<T>(out + i) > 0 ? load<T>(gradOut + i) : 0);
 }
 
-// Integers: length; pointers x, out. Numbers: scale, keep.
+@unmanaged class AddScaled { length: i32; x: usize; out: usize; scale: f64; keep: f64; }
+
 export function addScaled<T>(tile: i32): void {
   const S: usize = sizeof<T>();
-  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
-  addScaledTo<T>(pointer(2) + start, <T>number(1), pointer(1) + start, <T>number(0), end - start);
+  const job = changetype<AddScaled>(FIELDS);
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>job.length * S);
+  addScaledTo<T>(job.out + start, <T>job.keep, job.x + start, <T>job.scale, end - start);
 }
 
 // out = keep * out + scale * x, over `length` bytes.
@@ -41,19 +45,27 @@ export function addScaledTo<T>(out: usize, keep: T, x: usize, scale: T, length: 
   const keeps = v128.splat<T>(keep), scales = v128.splat<T>(scale);
   let i: usize = 0;
   for (; i + 16 <= length; i += 16) {
-    const kept = v128.mul<T>(v128.load(out + i), keeps);
-    v128.store(out + i, v128.add<T>(kept, v128.mul<T>(v128.load(x + i), scales)));
+    const old = v128.mul<T>(v128.load(out + i), keeps);
+    v128.store(out + i, v128.add<T>(old, v128.mul<T>(v128.load(x + i), scales)));
   }
   for (; i < length; i += sizeof<T>()) store<T>(out + i, keep * load<T>(out + i) + scale * load<T>(x + i));
 }
 
-// Integers: length; pointers w, grad (0 when it is in velocity already), velocity (0 for none); nesterov.
-// Numbers: learningRate, weightDecay, momentum.
+@unmanaged class SgdUpdate {
+  length: i32;
+  w: usize;
+  grad: usize; // 0 when it is in velocity already
+  velocity: usize; // 0 for none
+  nesterov: i32;
+  learningRate: f64; weightDecay: f64; momentum: f64;
+}
+
 export function sgdUpdate<T>(tile: i32): void {
   const S: usize = sizeof<T>();
-  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>int(0) * S);
-  const w = pointer(1), grad = pointer(2), velocity = pointer(3), nesterov = int(4) != 0;
-  const rate = <T>number(0), decay = <T>number(1), momentum = <T>number(2);
+  const job = changetype<SgdUpdate>(FIELDS);
+  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>job.length * S);
+  const w = job.w, grad = job.grad, velocity = job.velocity, nesterov = job.nesterov != 0;
+  const rate = <T>job.learningRate, decay = <T>job.weightDecay, momentum = <T>job.momentum;
   const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay), momenta = v128.splat<T>(momentum);
   let i = start;
   for (; i + 16 <= end; i += 16) {
@@ -80,11 +92,14 @@ export function sgdUpdate<T>(tile: i32): void {
   }
 }
 
-// Integers: length; pointer x; elements per tile. The sum of each tile goes to its partial.
+@unmanaged class SumSquares { length: i32; x: usize; elementsPerTile: i32; }
+
+// The sum of each tile goes to its partial.
 export function sumSquares<T>(tile: i32): void {
-  const perTile = <usize>int(2) * sizeof<T>();
-  const start = <usize>tile * perTile, end = min(start + perTile, <usize>int(0) * sizeof<T>());
-  store<f64>(PARTIALS + (<usize>tile << 3), squares<T>(pointer(1) + start, pointer(1) + end));
+  const job = changetype<SumSquares>(FIELDS);
+  const perTile = <usize>job.elementsPerTile * sizeof<T>();
+  const start = <usize>tile * perTile, end = min(start + perTile, <usize>job.length * sizeof<T>());
+  store<f64>(PARTIALS + (<usize>tile << 3), squares<T>(job.x + start, job.x + end));
 }
 
 // From start up to end, in float64 throughout; as many sums side by side as it takes to hide how long an addition lasts.
@@ -124,24 +139,14 @@ function addSquare(x: v128, sum: v128): v128 {
   return madd<f64>(x, x, sum);
 }
 
-// Integers: rows, columns; pointers x, row, out; rows per tile.
-export function addRow<T>(tile: i32): void {
-  const S: usize = sizeof<T>();
-  const width = <usize>int(1) * S;
-  const row = pointer(3), first = tile * int(5), rows = min(int(5), int(0) - first);
-  let x = pointer(2) + <usize>first * width, out = pointer(4) + <usize>first * width;
-  for (let r = 0; r < rows; r++, x += width, out += width) {
-    let j: usize = 0;
-    for (; j + 16 <= width; j += 16) v128.store(out + j, v128.add<T>(v128.load(x + j), v128.load(row + j)));
-    for (; j < width; j += S) store<T>(out + j, load<T>(x + j) + load<T>(row + j));
-  }
-}
+@unmanaged class SumRows { rows: i32; columns: i32; x: usize; out: usize; columnsPerTile: i32; }
 
-// Integers: rows, columns; pointers x, out; columns per tile. Sums run in float64.
+// Sums run in float64.
 export function sumRows<T>(tile: i32): void {
   const S: usize = sizeof<T>();
-  const rows = int(0), width = <usize>int(1) * S, x = pointer(2), out = pointer(3);
-  const start = <usize>(tile * int(4)) * S, end = min(start + <usize>int(4) * S, width);
+  const job = changetype<SumRows>(FIELDS);
+  const rows = job.rows, width = <usize>job.columns * S, x = job.x, out = job.out;
+  const perTile = <usize>job.columnsPerTile * S, start = <usize>tile * perTile, end = min(start + perTile, width);
   let j = start;
   for (; j + 16 <= end; j += 16) {
     let sum0 = f64x2.splat(0), sum1 = sum0;
@@ -165,11 +170,17 @@ export function sumRows<T>(tile: i32): void {
   }
 }
 
-// Integers: channels, plane; pointers bytes, indices, scale, shift, out; rows, rows per tile.
+@unmanaged class GatherBytes {
+  rows: i32; channels: i32; plane: i32;
+  bytes: usize; indices: usize; scale: usize; shift: usize; out: usize;
+  rowsPerTile: i32;
+}
+
 export function gatherBytes(tile: i32): void {
-  const channels = int(0), plane = <usize>int(1), length = <usize>channels * plane;
-  const bytes = pointer(2), indices = pointer(3), scales = pointer(4), shifts = pointer(5), out = pointer(6);
-  const first = tile * int(8), end = min(first + int(8), int(7));
+  const job = changetype<GatherBytes>(FIELDS);
+  const channels = job.channels, plane = <usize>job.plane, length = <usize>channels * plane;
+  const bytes = job.bytes, indices = job.indices, scales = job.scale, shifts = job.shift, out = job.out;
+  const first = tile * job.rowsPerTile, end = min(first + job.rowsPerTile, job.rows);
   for (let i = first; i < end; i++)
     for (let c = 0; c < channels; c++) {
       let from = bytes + <usize>load<i32>(indices + (<usize>i << 2)) * length + <usize>c * plane;
@@ -185,39 +196,6 @@ export function gatherBytes(tile: i32): void {
       }
       for (; from < stop; from++, to += 4) store<f32>(to, <f32>load<u8>(from) * scale + shift);
     }
-}
-
-// Integers: rows, columns; pointers table, indices, out; rows per tile.
-export function gatherRows<T>(tile: i32): void {
-  const bytes = <usize>int(1) * sizeof<T>();
-  const table = pointer(2), indices = pointer(3), out = pointer(4);
-  const first = tile * int(5), end = min(first + int(5), int(0));
-  let i: usize = first;
-  // Rows lie far apart in memory that is far away: four at a time, so that waits for them overlap.
-  if (bytes % 64 == 0)
-    for (; i + 4 <= <usize>end; i += 4) {
-      const a = table + <usize>load<i32>(indices + (i << 2)) * bytes, b = table + <usize>load<i32>(indices + (i << 2), 4) * bytes;
-      const c = table + <usize>load<i32>(indices + (i << 2), 8) * bytes, d = table + <usize>load<i32>(indices + (i << 2), 12) * bytes;
-      const to = out + i * bytes;
-      for (let j: usize = 0; j < bytes; j += 64) {
-        copyLine(a + j, to + j);
-        copyLine(b + j, to + bytes + j);
-        copyLine(c + j, to + 2 * bytes + j);
-        copyLine(d + j, to + 3 * bytes + j);
-      }
-    }
-  for (; i < <usize>end; i++)
-    memory.copy(out + i * bytes, table + <usize>load<i32>(indices + (i << 2)) * bytes, bytes);
-}
-
-// @ts-ignore: decorator
-@inline
-function copyLine(from: usize, to: usize): void {
-  const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
-  v128.store(to, a);
-  v128.store(to, b, 16);
-  v128.store(to, c, 32);
-  v128.store(to, d, 48);
 }
 
 // @ts-ignore: decorator

@@ -1,17 +1,23 @@
 // Softmax cross-entropy by rows, in float64 whatever the scores are.
-import { int, pointer, SCRATCH, SCRATCH_SIZE } from "./job";
+import { FIELDS, SCRATCH, SCRATCH_SIZE } from "./job";
 
-// Integers: rows, columns; pointers scores, labels, gradScores, sums (f64 per row), margins (f64 per row); rows per tile.
-// A row's loss is log(sum) - margin, with sum = Σ exp(score - max) and margin = score of the label - max.
+@unmanaged class SoftmaxLoss {
+  rows: i32; columns: i32;
+  scores: usize; labels: usize; gradScores: usize;
+  sums: usize; margins: usize; // f64 per row: the row's loss is log(sum) - margin
+  rowsPerTile: i32;
+}
+
+// sum = Σ exp(score - max), margin = score of the label - max.
 export function softmaxLoss<T>(tile: i32, thread: i32): void {
   const S: usize = sizeof<T>();
-  const rows = int(0), columns = <usize>int(1);
-  const labels = pointer(3), sums = pointer(5), margins = pointer(6);
+  const job = changetype<SoftmaxLoss>(FIELDS);
+  const columns = <usize>job.columns, sums = job.sums, margins = job.margins;
   const exps = SCRATCH + <usize>thread * SCRATCH_SIZE;
-  const first = tile * int(7), end = min(first + int(7), rows);
+  const first = tile * job.rowsPerTile, end = min(first + job.rowsPerTile, job.rows);
   for (let i: usize = first; i < <usize>end; i++) {
-    const scores = pointer(2) + i * columns * S, grad = pointer(4) + i * columns * S;
-    const label = <usize>load<i32>(labels + (i << 2));
+    const scores = job.scores + i * columns * S, grad = job.gradScores + i * columns * S;
+    const label = <usize>load<i32>(job.labels + (i << 2));
     let max: f64 = -Infinity;
     for (let j: usize = 0; j < columns; j++) max = Math.max(max, <f64>load<T>(scores + j * S));
     for (let j: usize = 0; j < columns; j++) store<f64>(exps + (j << 3), <f64>load<T>(scores + j * S) - max);
@@ -25,7 +31,7 @@ export function softmaxLoss<T>(tile: i32, thread: i32): void {
     store<f64>(sums + (i << 3), sum);
     for (let j: usize = 0; j < columns; j++) {
       const prob = load<f64>(exps + (j << 3)) / sum;
-      store<T>(grad + j * S, <T>((prob - (j == label ? 1 : 0)) / <f64>rows));
+      store<T>(grad + j * S, <T>((prob - (j == label ? 1 : 0)) / <f64>job.rows));
     }
   }
 }

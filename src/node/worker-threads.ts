@@ -1,6 +1,6 @@
-/** Helper threads of the WebAssembly kernels as Node worker threads. */
+/** Node's worker threads for the WebAssembly kernels. */
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { helperProgram, type SpawnHelper } from "../kernels/wasm/threads.ts";
+import { type SpawnWorker, workerProgram } from "../kernels/wasm/threads.ts";
 
 /**
  * A worker that is terminated while it loads native code aborts the whole process, and a process that ends terminates its
@@ -12,9 +12,9 @@ const running = new Set<Int32Array>();
 
 /**
  * They never keep the process alive.
- * @param product - JavaScript for their foreign product, with `start: HelperStart` in scope; by default there is none
+ * @param product - JavaScript for their foreign product, with `start: WorkerStart` in scope; by default there is none
  */
-export function nodeHelpers(product = "() => {}"): SpawnHelper {
+export function nodeWorkers(product = "() => {}"): SpawnWorker {
   const program = `
     const { start, state } = require("node:worker_threads").workerData;
     Atomics.store(state, ${flags.loading}, 1);
@@ -25,18 +25,18 @@ export function nodeHelpers(product = "() => {}"): SpawnHelper {
       Atomics.store(state, ${flags.loading}, 0);
       Atomics.notify(state, ${flags.loading});
     }
-    if (product) ${helperProgram}`;
-  return (start, onEnd) => {
+    if (product) ${workerProgram}`;
+  return (start, onExit) => {
     const state = new Int32Array(new SharedArrayBuffer(8));
     const worker = new Worker(program, { eval: true, workerData: { start, state }, env: SHARE_ENV, execArgv: [] });
     worker.unref();
     if (!process.listeners("exit").includes(closeAll)) process.on("exit", closeAll);
     running.add(state);
     let isTerminated = false;
-    worker.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
+    worker.on("error", (error) => onExit(error instanceof Error ? error.message : String(error)));
     worker.on("exit", (code) => {
       running.delete(state);
-      if (!isTerminated) onEnd(`exit code ${code}`);
+      if (!isTerminated) onExit(`exit code ${code}`);
     });
     return {
       terminate: () => {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Helper, HelperStart } from "../kernels/wasm/threads.ts";
-import { nodeHelpers } from "./helper-threads.ts";
+import type { WorkerHandle, WorkerStart } from "../kernels/wasm/threads.ts";
+import { nodeWorkers } from "./worker-threads.ts";
 
-/** A helper in the middle of loading for 200 ms; `done` turns 1 when it has loaded. */
-async function loadingHelper(): Promise<{ helper: Helper; done: () => number }> {
+/** A worker in the middle of loading for 200 ms; `done` turns 1 when it has loaded. */
+async function loadingWorker(): Promise<{ worker: WorkerHandle; done: () => number }> {
   const words = new Int32Array(new SharedArrayBuffer(12)); // has begun, is done, something to wait for
   const slow = `(() => {
     const words = start.memory;
@@ -11,30 +11,30 @@ async function loadingHelper(): Promise<{ helper: Helper; done: () => number }> 
     Atomics.wait(words, 2, 0, 200);
     Atomics.store(words, 1, 1);
   })()`;
-  const helper = nodeHelpers(slow)({ memory: words } as unknown as HelperStart, () => {});
+  const worker = nodeWorkers(slow)({ memory: words } as unknown as WorkerStart, () => {});
   await expect.poll(() => Atomics.load(words, 0), { interval: 5 }).toBe(1);
-  return { helper, done: () => Atomics.load(words, 1) };
+  return { worker, done: () => Atomics.load(words, 1) };
 }
 
 test("a worker is not terminated while it loads native code, which would abort the process", async () => {
-  const { helper, done } = await loadingHelper();
+  const { worker, done } = await loadingWorker();
   expect(done()).toBe(0);
-  helper.terminate();
+  worker.terminate();
   expect(done()).toBe(1);
 });
 
 test("nor does the process end meanwhile", async () => {
-  const { helper, done } = await loadingHelper();
+  const { worker, done } = await loadingWorker();
   expect(done()).toBe(0);
   processEnds();
   expect(done()).toBe(1);
-  helper.terminate();
+  worker.terminate();
 });
 
 test("a worker that starts while the process ends does not begin to load", async () => {
   const words = new Int32Array(new SharedArrayBuffer(4));
   const ended = new Promise<string>((resolve) => {
-    nodeHelpers("Atomics.store(start.memory, 0, 1)")({ memory: words } as unknown as HelperStart, resolve);
+    nodeWorkers("Atomics.store(start.memory, 0, 1)")({ memory: words } as unknown as WorkerStart, resolve);
   });
   processEnds();
   expect(await ended).toBe("exit code 0");
