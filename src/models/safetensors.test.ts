@@ -35,7 +35,9 @@ test("what is written is read back, for every type, shape and name", () => {
     shape: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }),
     dtype: fc.constantFrom<DType>("float32", "float64", "int32", "uint8"),
   });
-  const name = fc.string({ minLength: 1 }).filter((n) => n !== "__metadata__" && n !== "__proto__");
+  const name = fc
+    .oneof(fc.string({ minLength: 1 }), fc.constantFrom("__proto__", "constructor", "hasOwnProperty", "toString"))
+    .filter((n) => n !== "__metadata__");
   fc.assert(
     fc.property(fc.dictionary(name, entry, { maxKeys: 5 }), fc.dictionary(name, fc.string()), (entries, metadata) => {
       const types = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
@@ -67,43 +69,79 @@ describe("hostile and broken files are one clear error", () => {
     ["a header that is not JSON", fileWith("hello"), "expected a header in JSON, got other bytes"],
     ["a header that is a list", fileWith([]), "expected the header to be a JSON object"],
     ["metadata that is not text", fileWith({ __metadata__: { a: 1 } }), "expected __metadata__ to map names to text"],
-    ["an unknown type", fileWith(w({ dtype: "BF16" }), data), "expected w to be one of F32, F64, I32, U8, got BF16"],
+    [
+      "an unknown type",
+      fileWith(w({ dtype: "BF16" }), data),
+      'expected "w" to be one of F32, F64, I32, U8, got "BF16"',
+    ],
     [
       "a negative shape",
       fileWith(w({ shape: [-2] }), data),
-      "expected w to have a shape and two data_offsets of whole numbers",
+      'expected "w" to have a shape and two data_offsets of whole numbers',
     ],
     [
       "a shape whose product overflows",
-      fileWith(w({ shape: [2 ** 40, 2 ** 40] }), data),
-      "expected w to have a shape and two data_offsets",
+      fileWith(w({ shape: Array(70).fill(2 ** 52) }), data),
+      /expected "w" of shape \[4503599627370496,.*… to have Infinity bytes, got 8/,
     ],
     [
       "a shape larger than the file",
       fileWith(w({ shape: [2 ** 40] }), data),
-      "expected at least 1099511627776 bytes for w",
+      'expected "w" of shape [1099511627776] to have 4398046511104 bytes, got 8',
     ],
+    ["a shape smaller than its bytes", fileWith(w({ shape: [1] }), data), "to have 4 bytes, got 8"],
+    ["a type of which the shape fills twice the bytes", fileWith(w({ dtype: "F64" }), data), "to have 16 bytes, got 8"],
     ["offsets beyond the end", fileWith(w({ data_offsets: [0, 16], shape: [4] }), data), "the file is cut short"],
     [
       "offsets backwards",
       fileWith(w({ data_offsets: [8, 0] }), data),
-      "expected at least 2 bytes for w of shape (2), got -8",
+      'expected "w" of shape [2] to have 8 bytes, got -8',
     ],
-    [
-      "a hole",
-      fileWith(w({ data_offsets: [4, 12] }), new Uint8Array(12)),
-      "expected w at bytes 0 to 8 of 12, got 4 to 12",
-    ],
+    ["a hole", fileWith(w({ data_offsets: [4, 12] }), new Uint8Array(12)), 'expected "w" to start at byte 0, got 4'],
     [
       "overlapping tensors",
       fileWith({ ...w({}), v: { dtype: "F32", shape: [2], data_offsets: [4, 12] } }, new Uint8Array(12)),
-      "expected v at bytes 8 to 16 of 12, got 4 to 12",
+      'expected "v" to start at byte 8, got 4',
     ],
     ["bytes left over", fileWith(w({}), new Uint8Array(9)), "bytes, got "],
-    ["an entry that is a number", fileWith({ w: 3 }), "expected w to be one of F32, F64, I32, U8, got undefined"],
+    ["an entry that is a number", fileWith({ w: 3 }), 'expected "w" to be one of F32, F64, I32, U8, got undefined'],
+    ["a type that is an object", fileWith(w({ dtype: { toString: 1 } }), data), 'got {"toString":1}'],
+    ["a type that every object has", fileWith(w({ dtype: "constructor" }), data), 'got "constructor"'],
+    ["a type nested 200,000 times", fileWith(`{"w":{"dtype":${"[".repeat(2e5)}${"]".repeat(2e5)}}}`), "got object"],
+    ["metadata that is a list", fileWith({ __metadata__: ["a"] }), "expected __metadata__ to map names to text"],
+    ["metadata that is nested", fileWith({ __metadata__: { a: { b: "c" } } }), "expected __metadata__ to map names"],
+    ["offsets that are objects", fileWith(w({ data_offsets: [{ valueOf: 1 }, 8] }), data), "two data_offsets of whole"],
   ])("%s", (_, bytes, message) => {
     expect(() => parseSafetensors(bytes)).toThrow(FormatError);
     expect(() => parseSafetensors(bytes)).toThrow(message);
+  });
+
+  test("more of a header than anybody writes, in and out", () => {
+    const many = " ".repeat(10_000_001);
+    expect(() => parseSafetensors(fileWith(many))).toThrow(
+      "expected a header of at most 10000000 bytes, got a length of",
+    );
+    expect(() => formatSafetensors({ tensors: {}, metadata: { many } })).toThrow("got 10000");
+  });
+
+  test("a file that could not be read back is not made: more than 2 GiB, a tensor in the metadata's place", () => {
+    const w = new Tensor(new Uint8Array(2 ** 30), [2 ** 30], "uint8");
+    expect(() => formatSafetensors({ tensors: { a: w, b: w }, metadata: {} })).toThrow(
+      /formatSafetensors: expected at most 2147483647 bytes, got 214748\d{4}$/,
+    );
+    expect(() => formatSafetensors({ tensors: { __metadata__: tensor([1]) }, metadata: {} })).toThrow(FormatError);
+  });
+
+  test("more tensors than a call has room for arguments", () => {
+    const empty = { dtype: "F32", shape: [0], data_offsets: [0, 0] };
+    const header = Object.fromEntries(Array.from({ length: 130_000 }, (_, i) => [`t${i}`, empty]));
+    expect(() => deserializeModel(fileWith(header))).toThrow("deserializeModel: expected metadata `model`");
+  });
+
+  test("names that every object has are names like others", () => {
+    const { tensors, metadata } = parseSafetensors(formatSafetensors({ tensors: { w: tensor([1]) }, metadata: {} }));
+    for (const name of ["constructor", "__proto__", "toString"])
+      expect([tensors[name], metadata[name]]).toEqual([undefined, undefined]);
   });
 
   test("any truncation", () => {
@@ -157,6 +195,20 @@ describe("models", () => {
       'unknown kind of model "toString"; expected one of linear, two-layer',
     ],
     [
+      "a kind that is an object",
+      file((s) => {
+        s.kind = { toString: 1 };
+      }),
+      'unknown kind of model {"toString":1}',
+    ],
+    [
+      "a type that is an object",
+      file((s) => {
+        s.dtype = { toString: 1 };
+      }),
+      'expected dtype float32 or float64, got {"toString":1}',
+    ],
+    [
       "a size of zero",
       file((s) => {
         s.inputDim = 0;
@@ -168,7 +220,7 @@ describe("models", () => {
       file((s) => {
         s.inputDim = 2 ** 40;
       }),
-      "expected W of shape (1099511627776, 1), got (2, 1)",
+      "deserializeModel: expected W of shape (1099511627776, 1), got [2,1]",
     ],
     [
       "another shape",
@@ -176,7 +228,7 @@ describe("models", () => {
         s.numClasses = 2;
         s.inputDim = 1;
       }),
-      "expected W of shape (1, 2), got (2, 1)",
+      "expected W of shape (1, 2), got [2,1]",
     ],
     ["an infinite weight", file(() => {}, Infinity), "expected finite weights, got NaN or Infinity in W"],
     ["a NaN weight", file(() => {}, Number.NaN), "expected finite weights, got NaN or Infinity in W"],

@@ -1,10 +1,10 @@
 /** Models as safetensors bytes: the parameters under their names, the settings as JSON text in the metadata. */
-import { FormatError, formatShape } from "../errors.ts";
+import { FormatError, formatShape, readAs, show } from "../errors.ts";
 import type { Tensors } from "../optim/index.ts";
 import { createRng, type DType, type FloatDType, type Tensor } from "../tensor/index.ts";
 import type { Classifier, ModelSettings } from "./classifier.ts";
 import { LinearClassifier } from "./linear-classifier.ts";
-import { formatSafetensors, parseSafetensors, type SafetensorsFile } from "./safetensors.ts";
+import { formatSafetensors, readSafetensors, type SafetensorsFile } from "./safetensors.ts";
 import { TwoLayerNet } from "./two-layer-net.ts";
 
 /** Every kind of model: its name in a file, and how an empty one is built. */
@@ -30,7 +30,7 @@ export function serializeModel(model: Classifier<FloatDType>): Uint8Array {
 
 /** @throws {FormatError} for bytes that are not a model of a known kind, or weights that are not finite */
 export function deserializeModel(bytes: Uint8Array): Classifier {
-  return modelFrom(parseSafetensors(bytes)) as Classifier;
+  return readAs("deserializeModel", () => modelFrom(readSafetensors(bytes)) as Classifier);
 }
 
 /** The model in a file that may hold more than a model, a checkpoint for instance. */
@@ -39,9 +39,7 @@ export function modelFrom({ tensors, metadata }: SafetensorsFile): Classifier<Fl
   const expected = shapesOf(settings); // checked before anything of that size is built
   for (const [name, shape] of Object.entries(expected))
     if (tensors[name]?.shape.join() !== shape.join())
-      throw new FormatError(
-        `checkpoint: expected ${name} of shape ${formatShape(shape)}, got ${tensors[name] ? formatShape(tensors[name].shape) : "none"}`,
-      );
+      throw new FormatError(`expected ${name} of shape ${formatShape(shape)}, got ${show(tensors[name]?.shape)}`);
   const model = kinds[settings.kind]!(settings);
   fillParameters(model, tensors);
   return model;
@@ -75,33 +73,29 @@ export function parametersFor<F extends FloatDType>(
   const found: Tensors<F> = {};
   for (const [name, w] of Object.entries(model.parameters())) {
     const from = tensors[prefix + name];
-    if (!from)
-      throw new FormatError(`checkpoint: expected a tensor ${prefix}${name}, got ${Object.keys(tensors).join(", ")}`);
+    if (!from) throw new FormatError(`expected a tensor ${prefix}${name}, got ${show(Object.keys(tensors))}`);
     if (from.dtype !== w.dtype || from.shape.join() !== w.shape.join())
       throw new FormatError(
-        `checkpoint: expected ${prefix}${name} of shape (${w.shape.join(", ")}) in ${w.dtype}, got (${from.shape.join(", ")}) in ${from.dtype}`,
+        `expected ${prefix}${name} of shape ${formatShape(w.shape)} in ${w.dtype}, got ${show(from.shape)} in ${from.dtype}`,
       );
     if (!from.data.every(Number.isFinite))
-      throw new FormatError(`checkpoint: expected finite weights, got NaN or Infinity in ${prefix}${name}`);
+      throw new FormatError(`expected finite weights, got NaN or Infinity in ${prefix}${name}`);
     found[name] = from as Tensor<F>;
   }
   return found;
 }
 
 function parseSettings(text: string | undefined): Required<ModelSettings> {
-  if (text === undefined)
-    throw new FormatError("checkpoint: expected metadata `model`, got a safetensors file without it");
+  if (text === undefined) throw new FormatError("expected metadata `model`, got a safetensors file without it");
   const settings = parseJson("model", text) as Partial<ModelSettings> | null;
-  const { kind = "", inputDim, numClasses, hiddenDim = 1, dtype } = settings ?? {};
-  if (!Object.hasOwn(kinds, kind))
-    throw new FormatError(
-      `checkpoint: unknown kind of model "${kind}"; expected one of ${Object.keys(kinds).join(", ")}`,
-    );
+  const { kind, inputDim, numClasses, hiddenDim = 1, dtype } = settings ?? {};
+  if (typeof kind !== "string" || !Object.hasOwn(kinds, kind))
+    throw new FormatError(`unknown kind of model ${show(kind)}; expected one of ${Object.keys(kinds).join(", ")}`);
   const sizes = [inputDim, numClasses, hiddenDim];
   if (!sizes.every((n) => Number.isSafeInteger(n) && n! >= 1))
-    throw new FormatError(`checkpoint: expected model sizes of whole numbers >= 1, got ${text}`);
+    throw new FormatError(`expected model sizes of whole numbers >= 1, got ${show(sizes)}`);
   if (dtype !== "float32" && dtype !== "float64")
-    throw new FormatError(`checkpoint: expected dtype float32 or float64, got ${dtype}`);
+    throw new FormatError(`expected dtype float32 or float64, got ${show(dtype)}`);
   return { kind, inputDim: inputDim!, numClasses: numClasses!, hiddenDim, dtype };
 }
 
@@ -110,6 +104,6 @@ export function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new FormatError(`checkpoint: expected JSON in metadata ${name}, got ${text.slice(0, 60)}`);
+    throw new FormatError(`expected JSON in metadata ${name}, got ${show(text)}`);
   }
 }

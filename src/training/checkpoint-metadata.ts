@@ -1,6 +1,6 @@
 /** The metadata of a checkpoint, read with suspicion: every field is checked before anything is built from it. */
 import { type Dataset, fingerprint, type ImageSize, imageLength, type Normalization } from "../data/index.ts";
-import { FormatError } from "../errors.ts";
+import { FormatError, show } from "../errors.ts";
 import type { ModelSettings } from "../models/index.ts";
 import type { DType, Tensor } from "../tensor/index.ts";
 import type { EpochRecord, History } from "./history.ts";
@@ -22,37 +22,49 @@ export function referTo(dataset: Dataset): DatasetReference {
 const isText = (value: unknown): value is string => typeof value === "string" && !/\p{Cc}/u.test(value);
 const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every(Number.isFinite);
 
+export function readText(name: string, value: unknown): string {
+  if (isText(value)) return value;
+  throw new FormatError(`expected ${name} to be a line of text, got ${show(value)}`);
+}
+
+/** What the optimizer remembers besides tensors. */
+export function readNumbers(optimizer: unknown): Record<string, number> {
+  const { numbers } = (optimizer ?? {}) as { numbers?: Record<string, number> };
+  if (typeof numbers === "object" && numbers !== null && isNumbers(Object.values(numbers))) return numbers;
+  throw new FormatError(`expected optimizer to have numbers, got ${show(optimizer)}`);
+}
+
 export function readDataset(value: unknown): DatasetReference {
   const { name, folder, trainCount, fingerprint } = (value ?? {}) as DatasetReference;
   if (isText(name) && (folder === null || isText(folder)) && isNumbers([trainCount, fingerprint]))
     return { name, folder, trainCount, fingerprint };
-  throw new FormatError("checkpoint: expected dataset to have a name, a folder or null, trainCount and fingerprint");
+  throw new FormatError("expected dataset to have a name, a folder or null, trainCount and fingerprint");
 }
 
 export function readClassNames(value: unknown, numClasses: number): string[] {
   if (Array.isArray(value) && value.length === numClasses && value.every(isText)) return value;
-  throw new FormatError(`checkpoint: expected ${numClasses} class names`);
+  throw new FormatError(`expected ${numClasses} class names`);
 }
 
 /** The state of xoroshiro128+: four 32-bit whole numbers, not all zero. */
 export function readRngState(value: unknown): number[] {
   if (isNumbers(value) && value.length === 4 && value.every((n) => n === (n | 0)) && value.some((n) => n !== 0))
     return value;
-  throw new FormatError("checkpoint: expected rng to be four 32-bit whole numbers, not all zero");
+  throw new FormatError("expected rng to be four 32-bit whole numbers, not all zero");
 }
 
 export function readImage(value: unknown, { inputDim }: ModelSettings): ImageSize {
   const { channels, height, width } = (value ?? {}) as ImageSize;
   const isSize = [channels, height, width].every((n) => Number.isSafeInteger(n) && n >= 1);
   if (isSize && imageLength({ channels, height, width }) === inputDim) return { channels, height, width };
-  throw new FormatError(`checkpoint: expected an image size of ${inputDim} numbers, got ${JSON.stringify(value)}`);
+  throw new FormatError(`expected an image size of ${inputDim} numbers, got ${show(value)}`);
 }
 
 export function readNormalization(mean: unknown, std: unknown, channels: number): Normalization | undefined {
   if (mean === null && std === null) return undefined;
   const isPerChannel = (value: unknown): value is number[] => isNumbers(value) && value.length === channels;
   if (isPerChannel(mean) && isPerChannel(std) && std.every((s) => s > 0)) return { mean, std };
-  throw new FormatError(`checkpoint: expected mean and std > 0 of ${channels} channels`);
+  throw new FormatError(`expected mean and std > 0 of ${channels} channels`);
 }
 
 export function readHistory(value: unknown, losses: Tensor<DType> | undefined): History {
@@ -63,7 +75,7 @@ export function readHistory(value: unknown, losses: Tensor<DType> | undefined): 
     epochs.every((record, i) => record?.epoch === i + 1 && isRecord(record)) &&
     losses?.size === epochs.length * stepsPerEpoch!;
   if (isComplete) return { stepsPerEpoch: stepsPerEpoch!, losses: [...losses.data], epochs: epochs! };
-  throw new FormatError("checkpoint: expected a history of losses per step and records per epoch");
+  throw new FormatError("expected a history of losses per step and records per epoch");
 }
 
 function isRecord({ loss, trainAccuracy, valAccuracy, learningRate, seconds }: EpochRecord): boolean {
@@ -72,14 +84,10 @@ function isRecord({ loss, trainAccuracy, valAccuracy, learningRate, seconds }: E
 
 export function readSettings(value: unknown, model: ModelSettings): TrainSettings {
   const settings = { averageDecay: 0, ...(value as Partial<TrainSettings>) } as TrainSettings;
-  try {
-    checkSettings(settings);
-  } catch (error) {
-    throw new FormatError(`checkpoint: ${(error as Error).message}`);
-  }
+  checkSettings(settings);
+  if (typeof settings.normalize !== "boolean")
+    throw new FormatError(`expected normalize to be true or false, got ${show(settings.normalize)}`);
   const hiddenDim = model.hiddenDim ?? 0;
   if (settings.hiddenDim === hiddenDim) return settings;
-  throw new FormatError(
-    `checkpoint: expected hiddenDim ${hiddenDim} in the settings, as in the model, got ${settings.hiddenDim}`,
-  );
+  throw new FormatError(`expected hiddenDim ${hiddenDim} in the settings, as in the model, got ${settings.hiddenDim}`);
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { shapesDataset } from "../data/index.ts";
 import { FormatError } from "../errors.ts";
-import { formatSafetensors, parseSafetensors } from "../models/index.ts";
+import { type Classifier, formatSafetensors, parseSafetensors } from "../models/index.ts";
 import { schedules } from "../optim/index.ts";
+import { tensor } from "../tensor/index.ts";
+import { checkCheckpointSize } from "./checkpoint.ts";
 import {
   bestEpoch,
   copyParameters,
@@ -102,8 +104,8 @@ describe("checkpoint", () => {
       [{ dataset: "shapes" }, /expected dataset to have a name/],
       [{ settings: { ...settings, epochs: -1 } }, /train: expected epochs to be a whole number >= 1, got -1/],
       [{ settings: null }, /expected numTrain/],
-      [{ settings: { ...settings, averageDecay: "0.9" } }, /expected averageDecay from 0 to below 1, got 0.9/],
-      [{ settings: { ...settings, momentum: [0.5] } }, /expected momentum from 0 to below 1, got 0.5/],
+      [{ settings: { ...settings, averageDecay: "0.9" } }, /expected averageDecay from 0 to below 1, got "0.9"/],
+      [{ settings: { ...settings, momentum: [0.5] } }, /expected momentum from 0 to below 1, got \[0.5\]/],
     ];
     for (const [metadata, message] of wrong) {
       expect(() => parseCheckpoint(change(metadata))).toThrow(FormatError);
@@ -112,6 +114,75 @@ describe("checkpoint", () => {
     const { "last.W1": _, ...tensors } = file.tensors;
     expect(() => parseCheckpoint(formatSafetensors({ ...file, tensors }))).toThrow("expected a tensor last.W1");
     const text = formatSafetensors({ tensors: file.tensors, metadata: { ...file.metadata, rng: "{" } });
-    expect(() => parseCheckpoint(text)).toThrow("checkpoint: expected JSON in metadata rng, got {");
+    expect(() => parseCheckpoint(text)).toThrow('parseCheckpoint: expected JSON in metadata rng, got "{"');
+  });
+
+  test("whatever the metadata holds, the error is ours, short, and starts with the file's name", async () => {
+    const run = startRun(dataset, settings);
+    await trainRun(run, 1);
+    const file = parseSafetensors(formatCheckpoint(run, copyParameters(run.model)));
+    const nested = "[".repeat(50_000) + "]".repeat(50_000);
+    const values = [
+      "null",
+      "7",
+      '"x"',
+      "[]",
+      "{}",
+      "[{}]",
+      '{"toString":1,"valueOf":2}',
+      '{"__proto__":{"numbers":1}}',
+      nested,
+    ];
+    const unread = ["seed"];
+    for (const name of Object.keys(file.metadata).filter((name) => !unread.includes(name)))
+      for (const value of values) {
+        const bytes = formatSafetensors({ ...file, metadata: { ...file.metadata, [name]: value } });
+        if (name === "kernels" && value === '"x"') continue; // may have any name
+        const attempt = (): unknown => parseCheckpoint(bytes, "dog.safetensors");
+        expect(attempt, `${name} ${value.slice(0, 40)}`).toThrow(FormatError);
+        expect(attempt).toThrow(/^dog.safetensors: .{5,200}$/);
+      }
+  });
+
+  test("the same checkpoint resumed twice gives the same run twice", async () => {
+    const first = startRun(dataset, settings);
+    await trainRun(first, 1);
+    const checkpoint = parseCheckpoint(formatCheckpoint(first, copyParameters(first.model)));
+    const losses: (readonly number[])[] = [];
+    for (const _ of [1, 2]) {
+      const run = resumeRun(startRun(dataset, settings), checkpoint);
+      await trainRun(run, 2);
+      losses.push(run.history.losses);
+    }
+    expect(losses[1]).toEqual(losses[0]);
+    expect(checkpoint.history.losses).toEqual(first.history.losses);
+  });
+
+  test("what the optimizer remembers must fit, or the error names the file", async () => {
+    const run = startRun(dataset, settings);
+    await trainRun(run, 1);
+    const file = parseSafetensors(formatCheckpoint(run, copyParameters(run.model)));
+    for (const velocity of [undefined, tensor([1, 2, 3])]) {
+      const { "velocity.b1": _, ...others } = file.tensors;
+      const tensors = velocity ? { ...others, "velocity.b1": velocity } : others;
+      const checkpoint = parseCheckpoint(formatSafetensors({ ...file, tensors }), "dog.safetensors");
+      expect(() => resumeRun(startRun(dataset, settings), checkpoint)).toThrow(
+        "dog.safetensors: sgd: expected 5 numbers under velocity.b1 in the state",
+      );
+    }
+  });
+
+  test("a run whose checkpoints nobody could read back is refused before it starts", () => {
+    const run = startRun(dataset, settings); // best, last, average and velocity: four times the weights
+    checkCheckpointSize(run);
+    const large = (bytes: number) =>
+      ({ parameters: () => ({ W: { data: { byteLength: bytes } } }) }) as unknown as Classifier;
+    const { optimizer } = startRun(dataset, { ...settings, momentum: 0 });
+    checkCheckpointSize({ ...run, optimizer, model: large(0.65 * 2 ** 30) });
+    expect(() => checkCheckpointSize({ ...run, optimizer, model: large(0.7 * 2 ** 30) })).toThrow(
+      "train: expected checkpoints below 2 GiB, got 2.1 GiB for 187904819.2 parameters; choose a smaller hiddenDim",
+    );
+    const epochs = 1e8; // three steps of eight bytes each
+    expect(() => checkCheckpointSize({ ...run, settings: { ...settings, epochs } })).toThrow("got 2.2 GiB");
   });
 });

@@ -5,9 +5,10 @@
  * `velocity.W1` …; the losses of all steps as `history.losses`.
  */
 import type { ImageSize, Normalization } from "../data/index.ts";
-import { FormatError, SettingError } from "../errors.ts";
+import { FormatError, readAs, SettingError, show } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
-import { type Classifier, formatSafetensors, parseSafetensors, type SafetensorsFile } from "../models/index.ts";
+import { type Classifier, formatSafetensors, type SafetensorsFile } from "../models/index.ts";
+import { maxSafetensorsBytes, readSafetensors } from "../models/safetensors.ts";
 import { fillParameters, modelFrom, parametersFor, parseJson } from "../models/serialize.ts";
 import type { OptimizerState, Tensors } from "../optim/index.ts";
 import { Rng, type Tensor, tensor } from "../tensor/index.ts";
@@ -18,14 +19,17 @@ import {
   readHistory,
   readImage,
   readNormalization,
+  readNumbers,
   readRngState,
   readSettings,
+  readText,
 } from "./checkpoint-metadata.ts";
 import { bestEpoch, type History } from "./history.ts";
 import type { Run } from "./run.ts";
 import type { TrainSettings } from "./settings.ts";
 
 export interface Checkpoint {
+  readonly name: string; // starts messages about it: the file it was read from, if it was
   readonly model: Classifier; // the best epoch's
   readonly settings: TrainSettings;
   readonly dataset: DatasetReference;
@@ -83,19 +87,39 @@ function named(prefix: string, model: Classifier): Tensors {
   return Object.fromEntries(Object.entries(model.parameters()).map(([name, w]) => [prefix + name, w]));
 }
 
-/** @throws {FormatError} for a truncated or foreign file, metadata that contradicts the weights, weights that are not finite */
-export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
-  const file = parseSafetensors(bytes);
+/**
+ * Refuses, before the training, a run whose checkpoints would be too large to be read back.
+ * @throws {SettingError} saying the size
+ */
+export function checkCheckpointSize({ model, average, optimizer, settings, history }: Run): void {
+  const bytesOf = (tensors: Tensors): number =>
+    Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
+  const weights = bytesOf(model.parameters());
+  const losses = 8 * settings.epochs * history.stepsPerEpoch;
+  const size = weights * (average ? 3 : 2) + bytesOf(optimizer.state().tensors) + losses; // best, last, average
+  if (size > 0.99 * maxSafetensorsBytes)
+    throw new SettingError(
+      `train: expected checkpoints below 2 GiB, got ${(size / 2 ** 30).toFixed(1)} GiB for ${weights / 4} parameters; choose a smaller hiddenDim`,
+    );
+}
+
+/**
+ * @param name - starts the messages of errors: the file that the bytes come from
+ * @throws {FormatError} for a truncated or foreign file, metadata that contradicts the weights, weights that are not finite
+ */
+export function parseCheckpoint(bytes: Uint8Array, name = "parseCheckpoint"): Checkpoint {
+  return readAs(name, () => ({ name, ...readCheckpoint(readSafetensors(bytes)) }));
+}
+
+function readCheckpoint(file: SafetensorsFile): Omit<Checkpoint, "name"> {
   for (const [name, { data }] of Object.entries(file.tensors))
-    if (!data.every(Number.isFinite))
-      throw new FormatError(`checkpoint: expected finite numbers, got NaN or Infinity in ${name}`);
+    if (!data.every(Number.isFinite)) throw new FormatError(`expected finite numbers, got NaN or Infinity in ${name}`);
   const model = modelFrom(file) as Classifier;
   if (model.settings.dtype !== "float32")
-    throw new FormatError(`checkpoint: expected a model in float32, got ${model.settings.dtype}`);
+    throw new FormatError(`expected a model in float32, got ${model.settings.dtype}`);
   const read = (name: string): unknown => {
     const text = file.metadata[name];
-    if (text === undefined)
-      throw new FormatError(`checkpoint: expected metadata ${name}; was it written by chainrule train?`);
+    if (text === undefined) throw new FormatError(`expected metadata ${name}; was it written by chainrule train?`);
     return parseJson(name, text);
   };
 
@@ -104,7 +128,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   const history = readHistory(read("history"), file.tensors["history.losses"]);
   if (read("epoch") !== history.epochs.length)
     throw new FormatError(
-      `checkpoint: expected epoch ${history.epochs.length}, as many as history records, got ${read("epoch")}`,
+      `expected epoch ${history.epochs.length}, as many as history records, got ${show(read("epoch"))}`,
     );
   return {
     model,
@@ -115,11 +139,11 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
     classNames: readClassNames(read("classNames"), model.settings.numClasses),
     epoch: history.epochs.length,
     history,
-    kernels: String(read("kernels")),
+    kernels: readText("kernels", read("kernels")),
     rng: readRngState(read("rng")),
     last: parametersAs("last.", model, file, { required: settings.averageDecay > 0 }),
     average: settings.averageDecay > 0 ? parametersAs("average.", model, file) : undefined,
-    optimizer: { numbers: {}, tensors: file.tensors as Record<string, Tensor> },
+    optimizer: { numbers: readNumbers(read("optimizer")), tensors: file.tensors as Record<string, Tensor> },
   };
 }
 
@@ -139,18 +163,22 @@ function parametersAs(
  * @throws {SettingError} when the images are not those of the checkpoint
  */
 export function resumeRun(run: Run, checkpoint: Checkpoint): Run {
-  const { dataset, history } = checkpoint;
+  const { name, dataset, history } = checkpoint;
   if (run.dataset.trainCount !== dataset.trainCount || run.dataset.fingerprint !== dataset.fingerprint)
     throw new SettingError(
-      `checkpoint: expected the ${dataset.trainCount} training images it was started with, got ${run.dataset.trainCount} ` +
-        "others; images have changed since: start a new run",
+      `${name}: expected the ${dataset.trainCount} training images and labels that the run was started with, ` +
+        `got ${run.dataset.trainCount} others; start a new run`,
     );
   if (run.history.stepsPerEpoch !== history.stepsPerEpoch)
     throw new SettingError(
-      `checkpoint: expected ${run.history.stepsPerEpoch} steps per epoch from its settings, got ${history.stepsPerEpoch} in its history`,
+      `${name}: expected ${run.history.stepsPerEpoch} steps per epoch from its settings, got ${history.stepsPerEpoch} in its history`,
     );
-  fillParameters(run.model, checkpoint.last);
-  if (run.average && checkpoint.average) fillParameters(run.average.model, checkpoint.average);
-  run.optimizer.restore(checkpoint.optimizer);
-  return { ...run, rng: new Rng(checkpoint.rng), history };
+  readAs(name, () => {
+    fillParameters(run.model, checkpoint.last);
+    if (run.average && checkpoint.average) fillParameters(run.average.model, checkpoint.average);
+    run.optimizer.restore(checkpoint.optimizer);
+  });
+  // Copies: training goes on with them, and the checkpoint may be resumed again.
+  const { losses, epochs, stepsPerEpoch } = history;
+  return { ...run, rng: new Rng(checkpoint.rng), history: { stepsPerEpoch, losses: [...losses], epochs: [...epochs] } };
 }

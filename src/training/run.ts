@@ -106,14 +106,14 @@ export function evaluatedModel({
 /** @throws {SettingError} when a model made for other images or classes is given this dataset */
 export function checkDatasetFits(
   dataset: Dataset,
-  { image, classNames }: { image: ImageSize; classNames: readonly string[] },
+  { name, image, classNames }: { name: string; image: ImageSize; classNames: readonly string[] },
 ): void {
   if (formatImageSize(image) !== formatImageSize(dataset))
     throw new SettingError(
-      `checkpoint: expected images of ${formatImageSize(image)}, got ${dataset.name} with ${formatImageSize(dataset)}; choose the dataset it was trained on`,
+      `${name}: expected images of ${formatImageSize(image)}, got ${dataset.name} with ${formatImageSize(dataset)}; choose the dataset it was trained on`,
     );
   if (classNames.join() !== dataset.classNames.join())
     throw new SettingError(
-      `checkpoint: expected the ${classNames.length} classes ${classNames.join(", ")}, got ${dataset.name} with ${dataset.classNames.join(", ")}`,
+      `${name}: expected the ${classNames.length} classes ${classNames.join(", ")}, got ${dataset.name} with ${dataset.classNames.join(", ")}`,
     );
 }

@@ -1,7 +1,7 @@
 /** A training session: a run that tells what happens, keeps the best weights, saves itself and can be stopped and resumed. */
 import type { Dataset } from "../data/index.ts";
 import { schedules } from "../optim/index.ts";
-import { type Checkpoint, copyParameters, formatCheckpoint, resumeRun } from "./checkpoint.ts";
+import { type Checkpoint, checkCheckpointSize, copyParameters, formatCheckpoint, resumeRun } from "./checkpoint.ts";
 import { bestEpoch, type EpochRecord, type History } from "./history.ts";
 import { evaluatedModel, type Run, startRun } from "./run.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -43,6 +43,7 @@ export async function* trainingSession(
 ): AsyncGenerator<SessionEvent, void, undefined> {
   const fresh = startRun(dataset, settings);
   const run = resume ? resumeRun(fresh, resume) : fresh;
+  if (save) checkCheckpointSize(run);
   const { history } = run;
   const { epochs, batchSize, reg, schedule } = settings;
   let best = copyParameters(resume?.model ?? evaluatedModel(run));
