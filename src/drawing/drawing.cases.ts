@@ -86,33 +86,26 @@ export interface ReadPanel {
 
 /** A chart read as people read it: values from the ticks and their labels, names from the legend. */
 export function readChart(svg: string, scaleY: "linear" | "log" = "linear"): ReadPanel[] {
-  const legend = (text: string): Map<string, string> =>
-    new Map(
-      [...text.matchAll(/stroke="(#\w+)"[^>]*\/><text[^>]*font-size="12"[^>]*>([^<]*)</g)].map(([, color, name]) => [
-        color!,
-        name!,
-      ]),
-    );
-  const shared = legend(svg);
+  const shared = readLegend(svg);
+  let axes: { x: ReadAxis; y: ReadAxis } | undefined;
   return svg
     .split("</g>")
     .filter((text) => text.includes("<clipPath"))
     .map((panel) => {
-      const names = legend(panel);
-      const x = readAxis(panel, "middle", "linear");
-      const y = readAxis(panel, "end", scaleY);
-      const series = panel.slice(panel.indexOf("<g ")).match(/<path [^>]*>.*/g) ?? [];
+      if (panel.includes(tickLabel)) axes = { x: readAxis(panel, "middle"), y: readAxis(panel, "end", scaleY) };
+      const { x, y } = axes!; // of the panel before, for what is drawn over it
+      const names = new Map([...shared, ...readLegend(panel)]);
+      const lines = panel.slice(panel.indexOf("<g clip")).match(/<path [^>]*>/g) ?? [];
       return {
         title: /font-size="13" font-weight="bold"[^>]*>([^<]*)/.exec(panel)?.[1] ?? "",
         x: x.ends,
         y: y.ends,
         series: Object.fromEntries(
-          series.map((line) => {
-            const color = attribute(line, "stroke")!;
-            const d = / d="([^"]*)"/.exec(line)![1]!;
-            const points = [...d.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)];
+          lines.map((line) => {
+            const stroke = attribute(line, "stroke") ?? attribute(line, "fill")!;
+            const points = [...attribute(line, "d")!.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)];
             return [
-              names.get(color) ?? shared.get(color) ?? color,
+              names.get(stroke) ?? stroke,
               points.map((point) => [x.valueAt(Number(point[1])), y.valueAt(Number(point[2]))] as const),
             ];
           }),
@@ -121,10 +114,22 @@ export function readChart(svg: string, scaleY: "linear" | "log" = "linear"): Rea
     });
 }
 
-function readAxis(panel: string, anchor: "middle" | "end", scale: "linear" | "log") {
-  const ticks = [...panel.matchAll(/<text[^>]*font-size="11.5"[^>]*>[^<]+/g)]
-    .map(([text]) => text)
-    .filter((text) => attribute(text, "text-anchor") === anchor)
+/** Names by the colours of the samples that stand before them. */
+function readLegend(svg: string): Map<string, string> {
+  const entries = svg.matchAll(/(?:stroke|fill)="(#\w+)"[^>]*\/><text[^>]*font-size="12"[^>]*>([^<]*)</g);
+  return new Map(Array.from(entries, ([, color, name]) => [color!, name!]));
+}
+
+const tickLabel = 'font-size="11.5"';
+
+interface ReadAxis {
+  readonly ends: readonly [number, number];
+  readonly valueAt: (pixel: number) => number;
+}
+
+function readAxis(panel: string, anchor: "middle" | "end", scale: "linear" | "log" = "linear"): ReadAxis {
+  const ticks = (panel.match(/<text[^>]*>[^<]+/g) ?? [])
+    .filter((text) => text.includes(tickLabel) && attribute(text, "text-anchor") === anchor)
     .map((text) => ({
       value: parseLabel(text.slice(text.indexOf(">") + 1)),
       at: anchor === "end" ? numberOf(text, "y") - 0.36 * 11.5 : numberOf(text, "x"),
@@ -136,7 +141,7 @@ function readAxis(panel: string, anchor: "middle" | "end", scale: "linear" | "lo
     const place = a + ((b - a) * (pixel - first.at)) / (last.at - first.at);
     return scale === "log" ? 10 ** place : place;
   };
-  return { ends: [first.value, last.value] as const, valueAt };
+  return { ends: [first.value, last.value], valueAt };
 }
 
 /** `−2.5·10⁻³` and `1,000` as numbers. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { areasOf, expectGoodDrawing, sizeOf } from "../drawing/drawing.cases.ts";
+import { areasOf, expectGoodDrawing, readChart, sizeOf } from "../drawing/drawing.cases.ts";
 import { contrast, mixColors, themeNames, themeOf } from "../drawing/index.ts";
 import { chart } from "./chart.ts";
 import { lineChart } from "./line-chart.ts";
@@ -38,7 +38,7 @@ test("whatever is drawn: well-formed, finite, no text over data or other text, n
     width: fc.integer({ min: 320, max: 1600 }),
     title: fc.string({ maxLength: 120 }),
     theme: fc.constantFrom(...themeNames),
-    legend: fc.constantFrom("panels" as const, "shared" as const, "none" as const),
+    legend: fc.constantFrom("panels" as const, "shared" as const),
   });
   fc.assert(
     fc.property(fc.array(panel, { minLength: 1, maxLength: 4 }), options, (panels, given) => {
@@ -57,6 +57,27 @@ test("one small chart, character by character", () => {
     y: { label: "loss", include: [0] },
   });
   expect(svg).toMatchSnapshot();
+});
+
+describe.each(["linear", "log"] as const)("a %s axis", (scale) => {
+  test("curves read back from the picture are the curves that were given, under their names", () => {
+    const curve = fc.array(fc.double({ min: 1e-4, max: 1e5, noNaN: true }), { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(curve, { minLength: 1, maxLength: 6 }), fc.constantFrom(...themeNames), (curves, theme) => {
+        const lines = curves.map((y, i) => ({ name: `curve ${i}`, x: y.map((_, k) => k), y }));
+        const [panel] = readChart(lineChart(lines, { y: { scale }, theme, height: 800 }), scale);
+        expect(Object.keys(panel!.series).sort()).toEqual(lines.map(({ name }) => name));
+        const along = scale === "log" ? Math.log10 : (value: number) => value;
+        const reach = along(panel!.y[1]) - along(panel!.y[0]);
+        for (const { name, y } of lines)
+          panel!.series[name]!.forEach(([atX, atY], k) => {
+            expect(atX).toBeCloseTo(k, 1);
+            expect(Math.abs(along(atY) - along(y[k]!))).toBeLessThan(2e-3 * reach);
+          });
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
 
 test("panels share a row where there is room and line up", () => {
@@ -84,6 +105,7 @@ test("wrong options are refused", () => {
   expect(() => chart([], { theme: "pink" as "light" })).toThrow(
     'chart: unknown theme "pink"; expected one of light, dark',
   );
+  expect(() => chart([], { columns: 1.5 })).toThrow("chart: expected columns to be a whole number >= 1, got 1.5");
   expect(() => lineChart([], { theme: "pink" as "light" })).toThrow(
     'lineChart: unknown theme "pink"; expected one of light, dark',
   );

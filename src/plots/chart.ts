@@ -9,9 +9,9 @@ import {
   textWidth,
   themeOf,
 } from "../drawing/index.ts";
-import { checkNumber, SettingError } from "../errors.ts";
+import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { createLegend } from "./legend.ts";
-import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
+import { drawData, drawFrame, measurePanels, type Panel, placePanel } from "./panel.ts";
 
 export interface ChartOptions {
   /** pixels, default 900 */
@@ -24,8 +24,8 @@ export interface ChartOptions {
   readonly title?: string;
   /** panels side by side; default: as many as are at least 300 pixels wide */
   readonly columns?: number;
-  /** one legend for each panel (the default), one for all of them, or none */
-  readonly legend?: "panels" | "shared" | "none";
+  /** a legend for each panel (the default), or one for all of them */
+  readonly legend?: "panels" | "shared";
 }
 
 /** Pixels around everything. */
@@ -45,6 +45,7 @@ export function drawChart(who: string, panels: readonly Panel[], options: ChartO
   const { width = 900, legend: legendAt = "panels", title } = options;
   const theme = themeOf(who, options.theme);
   checkSize(who, "width", width);
+  if (options.columns !== undefined) checkInteger(who, "columns", options.columns, 1);
   const inner = width - 2 * padding;
   const fitting = Math.max(1, Math.floor((inner + gap) / (300 + gap)));
   const columns = Math.max(1, Math.min(panels.length, options.columns ?? fitting));
@@ -65,22 +66,10 @@ export function drawChart(who: string, panels: readonly Panel[], options: ChartO
       height: cellHeight,
     };
   });
-  // Data areas line up: panels in a column share their left margin, panels in a row the top and bottom ones.
   const withLegend = legendAt === "panels";
-  const lefts = panels.map((panel, index) => leftMargin(panel, cells[index]!));
-  const margins = panels.map((panel, index) => {
-    const left = Math.max(...lefts.filter((_, other) => other % columns === index % columns));
-    return measurePanel(panel, cells[index]!, left, theme, withLegend);
-  });
   const drawn = panels.map((panel, index) => {
-    const row = margins.filter((_, other) => Math.floor(other / columns) === Math.floor(index / columns));
-    const aligned = {
-      ...margins[index]!,
-      top: Math.max(...row.map((margin) => margin.top)),
-      bottom: Math.max(...row.map((margin) => margin.bottom)),
-    };
-    const placed = placePanel(panel, cells[index]!, aligned, theme, withLegend);
-    return `${drawFrame(placed, theme)}\n${drawData(placed, panel.series, theme)}`;
+    const placed = placePanel(panel, cells[index]!, measurePanels(panels, cells[index]!, theme, withLegend));
+    return `${drawFrame(placed, theme, withLegend)}\n${drawData(placed, panel.series, theme)}`;
   });
   return svgDocument(
     { width, height, label: title ?? panels.map((panel) => panel.title).join(", "), background: theme.background },

@@ -21,8 +21,6 @@ export interface ConfusionPlotOptions {
   readonly theme?: ThemeName;
   /** default: the overall accuracy */
   readonly title?: string;
-  /** what the cells say: how many examples (the default), or percent of the true class */
-  readonly values?: "counts" | "percent";
 }
 
 interface Grid {
@@ -41,7 +39,7 @@ const accuracyWidth = 58;
  *
  * @param confusion - counts, (C, C): `confusion[label][prediction]`
  * @throws {ShapeError} when the counts are not square or do not fit the names
- * @throws {SettingError} for counts that are negative or not finite
+ * @throws {SettingError} for counts that are not whole numbers >= 0
  */
 export function confusionPlot(
   confusion: readonly ArrayLike<number>[],
@@ -75,7 +73,7 @@ export function confusionPlot(
     { width, height: Math.ceil(top + C * cell + padding + 2), label: title, background: theme.background },
     heading(title, width - 2 * padding, theme),
     drawNames(classNames, grid, { rows: nameWidth, right: width - padding / 2, slanted }, theme),
-    drawCells(confusion, sums, options.values ?? "counts", grid, theme),
+    drawCells(confusion, sums, grid, theme),
     drawAccuracies(confusion, sums, grid, theme),
   );
 }
@@ -88,8 +86,8 @@ function checkCounts(confusion: readonly ArrayLike<number>[], C: number): void {
     );
   for (const row of confusion)
     for (const count of Array.from(row))
-      if (!(count >= 0 && count < Number.POSITIVE_INFINITY))
-        throw new SettingError(`confusionPlot: expected counts >= 0, got ${count}`);
+      if (!(Number.isInteger(count) && count >= 0))
+        throw new SettingError(`confusionPlot: expected counts as whole numbers >= 0, got ${count}`);
 }
 
 function drawNames(
@@ -129,15 +127,10 @@ function drawNames(
 function drawCells(
   confusion: readonly ArrayLike<number>[],
   sums: readonly number[],
-  values: "counts" | "percent",
   { left, top, cell }: Grid,
   theme: Theme,
 ): string {
-  const write = (count: number, sum: number): string =>
-    values === "counts" ? String(Math.round(count)) : sum === 0 ? "" : String(Math.round((100 * count) / sum));
-  const longest = Math.max(
-    ...confusion.flatMap((row, label) => Array.from(row, (count) => textWidth(write(count, sums[label]!), 1))),
-  );
+  const longest = Math.max(...confusion.flatMap((row) => Array.from(row, (count) => textWidth(String(count), 1))));
   const [dark, light] = [theme.background, theme.text].sort(
     (a, b) => contrast(a, "#000000") - contrast(b, "#000000"),
   ) as [string, string];
@@ -153,11 +146,10 @@ function drawCells(
           d: `M${short(x)} ${short(y)}h${short(side)}v${short(side)}h${short(-side)}z`,
           fill,
         });
-        const number = write(count, sum);
-        if (size < 6 || number === "") return square;
+        if (size < 6) return square;
         const ink = contrast(light, fill) >= 3.2 ? light : dark; // light letters read better on middle shades
         const bold = label === prediction;
-        return square + text(number, x + side / 2, y + side / 2, { size, fill: ink, anchor: "middle", bold });
+        return square + text(String(count), x + side / 2, y + side / 2, { size, fill: ink, anchor: "middle", bold });
       }),
     )
     .join("\n");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { areasOf, expectGoodDrawing, type ReadPanel, readChart, sizeOf, wordsOf } from "../drawing/drawing.cases.ts";
-import { themeNames } from "../drawing/index.ts";
+import { contrast, themeNames } from "../drawing/index.ts";
 import { createRng, randn, tensor } from "../tensor/index.ts";
 import { confusionPlot } from "./confusion-plot.ts";
 import { imageGrid } from "./image-grid.ts";
@@ -12,6 +12,18 @@ import { type TrainingHistory, trainingPlot } from "./training-plot.ts";
 import { weightsGrid } from "./weights-plot.ts";
 
 const words = (svg: string): string[] => wordsOf(svg).map(({ content }) => content);
+
+/** Texts line by line from the top, each line from the left. */
+function rowsOf(svg: string): string[][] {
+  const placed = wordsOf(svg).map((box) => ({ ...box, middle: box.top + box.height / 2 }));
+  const rows: (typeof placed)[] = [];
+  for (const word of placed.sort((a, b) => a.middle - b.middle)) {
+    const row = rows.at(-1);
+    if (row && word.middle - row[0]!.middle < 4) row.push(word);
+    else rows.push([word]);
+  }
+  return rows.map((row) => row.sort((a, b) => a.left - b.left).map(({ content }) => content));
+}
 
 describe("trainingPlot", () => {
   const epochs = [
@@ -131,30 +143,24 @@ describe("trainingPlot", () => {
 });
 
 describe("confusionPlot", () => {
-  test("counts, class accuracies and the whole accuracy, by hand", () => {
-    const shown = words(
-      confusionPlot(
-        [
-          [8, 2],
-          [1, 3],
-        ],
-        ["cat", "dog"],
-      ),
+  test("rows are true classes, columns predicted ones; accuracies of the classes and of all", () => {
+    const svg = confusionPlot(
+      [
+        [8, 2],
+        [1, 3],
+      ],
+      ["cat", "dog"],
     );
-    expect(shown).toContain("Accuracy 78.6% on 14 examples"); // 11 of 14
-    for (const word of ["8", "2", "1", "3", "80.0%", "75.0%", "predicted", "true"]) expect(shown).toContain(word);
-    expect(
-      words(
-        confusionPlot(
-          [
-            [8, 2],
-            [1, 3],
-          ],
-          ["cat", "dog"],
-          { values: "percent" },
-        ),
-      ),
-    ).toContain("25");
+    expect(rowsOf(svg)).toEqual([
+      ["Accuracy 78.6% on 14 examples"], // 11 of 14
+      ["predicted"],
+      ["cat", "dog", "accuracy"],
+      ["cat", "8", "2", "80.0%"],
+      ["true"],
+      ["dog", "1", "3", "75.0%"],
+    ]);
+    const shades = [...svg.matchAll(/<path d="[^"]*z" fill="([^"]*)"/g)].map(([, fill]) => contrast(fill!, "#ffffff"));
+    expect(shades.map((shade) => shades.toSorted((a, b) => b - a).indexOf(shade))).toEqual([0, 3, 2, 1]); // shares 80, 20, 25, 75
   });
 
   test("any classes at any width can be drawn", () => {
@@ -164,7 +170,6 @@ describe("confusionPlot", () => {
         names: fc.array(fc.string({ maxLength: 30 }), { minLength: C, maxLength: C }),
         width: fc.integer({ min: 300, max: 1400 }),
         theme: fc.constantFrom(...themeNames),
-        values: fc.constantFrom("counts" as const, "percent" as const),
       }),
     );
     fc.assert(
@@ -199,7 +204,7 @@ describe("confusionPlot", () => {
         ],
         ["cat", "dog"],
       ),
-    ).toThrow("expected counts >= 0, got NaN");
+    ).toThrow("expected counts as whole numbers >= 0, got NaN");
   });
 });
 
@@ -215,6 +220,19 @@ describe("scatterFrames", () => {
     expect(areasOf(one)[0]).toEqual(areasOf(frames.still)[0]);
     expect(words(two)).toEqual(["step 1 · loss 0.123"]);
     for (const svg of [one, two, frames.still, frames.frame(cloud(50), "step 2")]) expectGoodDrawing(svg);
+  });
+
+  test("each point at its place, under its name", () => {
+    const [source, targets, prediction] = [cloud(6), cloud(6, 3), cloud(6, 1)];
+    const [still, moving] = readChart(scatterFrames(source, targets).frame(prediction, "step 1"));
+    const flat = (points: readonly (readonly number[])[] | undefined): number[] => points!.flat();
+    const read = [flat(still!.series.source), flat(still!.series.target), flat(moving!.series.prediction)];
+    [source, targets, prediction].forEach((expected, i) => {
+      expect(read[i]).toHaveLength(12);
+      read[i]!.forEach((value, k) => {
+        expect(value).toBeCloseTo(expected[k]!, 1);
+      });
+    });
   });
 
   test("the still layer has a ground, the moving one is transparent; a frame is both", () => {
@@ -260,6 +278,30 @@ describe("images", () => {
       expectGoodDrawing(imageGrid(images, size, { width, title: "Samples", tile: 40 }));
     expectGoodDrawing(imageGrid([], size));
     expect(() => imageGrid(images, { channels: 2, height: 1, width: 3 })).toThrow("with 1 or 3 channels");
+  });
+
+  test("images row by row, each above its label", async () => {
+    const images = [10, 20, 30].map((grey) => ({ image: [grey], label: `grey ${grey}` }));
+    const svg = imageGrid(
+      [images[0]!, undefined, images[1]!, images[2]!],
+      { channels: 1, height: 1, width: 1 },
+      { columns: 2 },
+    );
+    const drawn = await Promise.all(
+      [...svg.matchAll(/<image x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"[^>]*base64,([^"]*)"/g)].map(async (found) => {
+        const [x, y, width] = found.slice(1, 4).map(Number) as [number, number, number];
+        const grey = (await sharp(Buffer.from(found[4]!, "base64")).raw().toBuffer())[0];
+        const label = wordsOf(svg).find(
+          (box) => Math.abs(box.left + box.width / 2 - x - width / 2) < 2 && box.top > y + width,
+        );
+        return { grey, label: label?.content, column: x > 400 ? 1 : 0, row: y > 400 ? 1 : 0 };
+      }),
+    );
+    expect(drawn).toEqual([
+      { grey: 10, label: "grey 10", column: 0, row: 0 },
+      { grey: 20, label: "grey 20", column: 0, row: 1 },
+      { grey: 30, label: "grey 30", column: 1, row: 1 },
+    ]);
   });
 
   test("weights: the largest becomes white or black, zero middle grey, NaN grey", async () => {

@@ -1,7 +1,7 @@
 /** One data area with its title, legend, axes and series. */
 import { type Box, element, fitText, type Theme, text, textWidth } from "../drawing/index.ts";
 import { crowded, drawAxes, tickSize } from "./axes.ts";
-import { createLegend, type Legend } from "./legend.ts";
+import { createLegend } from "./legend.ts";
 import { type Axis, createScale, type Scale } from "./scale.ts";
 import { colorOf, drawSeries, type Series } from "./series.ts";
 
@@ -16,46 +16,47 @@ export interface Panel {
 }
 
 /** Pixels between the cell of a panel and its data area. */
-export interface Margins {
+interface Margins {
   readonly left: number;
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
 }
 
+/** A panel with its data area and its scales. */
 export interface PlacedPanel {
   readonly panel: Panel;
   readonly cell: Box;
-  /** the data area */
   readonly plot: Box;
   readonly x: Scale;
   readonly y: Scale;
-  readonly legend: Legend | undefined;
 }
 
 const titleHeight = 24;
 const labelSize = 12;
 
-/** Room for the label and the ticks of y in a cell of this size, pixels. */
-export function leftMargin(panel: Panel, cell: Box): number {
-  const y = createScale(panel.y ?? {}, yValues(panel), [0, 1], verticalTicks(cell));
-  const widest = Math.max(0, ...y.ticks.map((tick) => textWidth(tick.label, tickSize)));
-  return Math.min(cell.width / 2, widest + 10 + (panel.y?.label ? 20 : 0));
-}
-
-/** The room that everything around the data area needs when {@link leftMargin} is given to it. */
-export function measurePanel(panel: Panel, cell: Box, left: number, theme: Theme, withLegend: boolean): Margins {
-  const legend = withLegend ? createLegend([panel.series], cell.width - left, theme).height : 0;
+/**
+ * The room that panels need around their data areas, the same for all, so that these line up.
+ * @param cell - a cell of the size that every panel gets
+ */
+export function measurePanels(panels: readonly Panel[], cell: Box, theme: Theme, withLegend: boolean): Margins {
+  const most = (measure: (panel: Panel) => number): number => Math.max(0, ...panels.map(measure));
+  const left = most((panel) => {
+    const y = createScale(panel.y ?? {}, yValues(panel), [0, 1], verticalTicks(cell));
+    const widest = Math.max(0, ...y.ticks.map((tick) => textWidth(tick.label, tickSize)));
+    return Math.min(cell.width / 2, widest + 10 + (panel.y?.label ? 20 : 0));
+  });
+  const legendHeight = (panel: Panel): number =>
+    withLegend ? createLegend([panel.series], cell.width - left, theme).height : 0;
   return {
     left,
     right: 14, // half of the last tick's label
-    top: (panel.title ? titleHeight : 8) + legend,
-    bottom: 22 + (panel.x?.label ? 20 : 0),
+    top: most((panel) => (panel.title ? titleHeight : 8) + legendHeight(panel)),
+    bottom: most((panel) => 22 + (panel.x?.label ? 20 : 0)),
   };
 }
 
-/** Fixes the data area and the scales. */
-export function placePanel(panel: Panel, cell: Box, margins: Margins, theme: Theme, withLegend: boolean): PlacedPanel {
+export function placePanel(panel: Panel, cell: Box, margins: Margins): PlacedPanel {
   const plot = {
     left: cell.left + margins.left,
     top: cell.top + margins.top,
@@ -74,19 +75,12 @@ export function placePanel(panel: Panel, cell: Box, margins: Margins, theme: The
     y = createScale({ ...axisY, domain: around(y.domain, height / unit) }, [], rangeY, verticalTicks(cell));
   }
   while (count > 2 && crowded(x)) x = createScale({ ...axisX, domain: x.domain }, [], rangeX, --count);
-  return {
-    panel,
-    cell,
-    plot,
-    x,
-    y,
-    legend: withLegend ? createLegend([panel.series], cell.width - margins.left, theme) : undefined,
-  };
+  return { panel, cell, plot, x, y };
 }
 
 /** Everything but the series: title, legend, grid, axes and their labels. */
-export function drawFrame(placed: PlacedPanel, theme: Theme): string {
-  const { panel, cell, plot, legend } = placed;
+export function drawFrame(placed: PlacedPanel, theme: Theme, withLegend: boolean): string {
+  const { panel, cell, plot } = placed;
   const { left, top, width, height } = plot;
   const style = { size: labelSize, fill: theme.text, anchor: "middle" } as const;
   const labels: string[] = [];
@@ -102,7 +96,10 @@ export function drawFrame(placed: PlacedPanel, theme: Theme): string {
     const label = fitText(panel.y.label, height, labelSize);
     labels.push(text(label, cell.left + 8, top + height / 2, { ...style, rotate: -90 }));
   }
-  if (legend?.height) labels.push(legend.draw(left, cell.top + (panel.title ? titleHeight : 8) - 4));
+  if (withLegend) {
+    const legend = createLegend([panel.series], cell.left + cell.width - left, theme);
+    labels.push(legend.draw(left, cell.top + (panel.title ? titleHeight : 8) - 4));
+  }
   return [drawAxes(plot, placed, theme), ...labels].join("\n");
 }
 

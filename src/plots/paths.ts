@@ -58,7 +58,7 @@ function pointsOf({ first, low, high, last }: Column): Point[] {
   return [...new Set([first, low, high, last])].sort((a, b) => a.index - b.index);
 }
 
-export const markerShapes = ["circle", "square", "triangle", "diamond", "plus", "cross"] as const;
+export const markerShapes = ["circle", "square", "triangle", "diamond"] as const;
 export type MarkerShape = (typeof markerShapes)[number];
 
 /**
@@ -72,11 +72,6 @@ const outlines: Record<MarkerShape, (size: number) => string> = {
   diamond: (size) => {
     const half = short(size * 0.64);
     return `m0 -${half}l${half} ${half}l-${half} ${half}l-${half} -${half}z`;
-  },
-  plus: (size) => `m${short(-size / 2)} 0h${short(size)}m${short(-size / 2)} ${short(-size / 2)}v${short(size)}`,
-  cross: (size) => {
-    const side = short(size * 0.8);
-    return `m${short(-size * 0.4)} ${short(-size * 0.4)}l${side} ${side}m0 -${side}l-${side} ${side}`;
   },
 };
 
@@ -113,6 +108,5 @@ export function markerPaint(shape: MarkerShape, size: number, color: string): Re
       "stroke-width": size,
       "stroke-linecap": shape === "circle" ? "round" : "square",
     };
-  if (shape === "triangle" || shape === "diamond") return { fill: color };
-  return { fill: "none", stroke: color, "stroke-width": Math.max(1, size / 4) };
+  return { fill: color };
 }

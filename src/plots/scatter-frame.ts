@@ -5,7 +5,7 @@
 import { element, svgDocument, type ThemeName, themeOf } from "../drawing/index.ts";
 import { SettingError } from "../errors.ts";
 import { checkSize, heading, padding } from "./chart.ts";
-import { drawData, drawFrame, leftMargin, measurePanel, type Panel, placePanel } from "./panel.ts";
+import { drawData, drawFrame, measurePanels, type Panel, placePanel } from "./panel.ts";
 import type { PointSeries } from "./series.ts";
 
 export interface ScatterFrameOptions {
@@ -65,8 +65,8 @@ export function scatterFrames(
     equalUnits: true,
   };
   const cell = { left: padding, top: padding + 26, width: width - 2 * padding, height: height - 2 * padding - 26 };
-  const placed = placePanel(panel, cell, measurePanel(panel, cell, leftMargin(panel, cell), theme, true), theme, true);
-  const ground = `${drawFrame(placed, theme)}\n${drawData(placed, still, theme)}`;
+  const placed = placePanel(panel, cell, measurePanels([panel], cell, theme, true));
+  const ground = `${drawFrame(placed, theme, true)}\n${drawData(placed, still, theme)}`;
   const layer = (prediction: ArrayLike<number>, title: string): string =>
     `${heading(title, cell.width, theme)}\n${drawData(placed, [predicted(prediction)], theme)}`;
   const whole = { width, height, label: "source, target and predicted points", background: theme.background };

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { expectGoodDrawing } from "../../drawing/drawing.cases.ts";
 import { textWidth } from "../../drawing/index.ts";
 import { functionTexts } from "../functions/texts.ts";
 import { type Graph, graph } from "../graph.ts";
@@ -140,6 +141,7 @@ test.each(Object.entries(functionTexts))("the drawing of %s", async (name, text)
   g.backward();
   await expect(g.toSvg()).toMatchFileSnapshot(`fixtures/${name}.svg`);
   await expect(g.toSvg({ theme: "dark" })).toMatchFileSnapshot(`fixtures/${name}-dark.svg`);
+  for (const theme of ["light", "dark"] as const) expectGoodDrawing(g.toSvg({ theme }));
   expect(overlaps(boxesOf(place(g, 17)))).toEqual([]);
 });
 
