@@ -40,7 +40,7 @@ export function command(): Command {
 
 async function runSoftmaxStability(options: KernelsOptions & { json?: boolean }): Promise<void> {
   const { name: kernels } = await useKernels(options);
-  const results = (["float32", "float64"] as const).flatMap((dtype) => cases.map((c) => check(c, dtype)));
+  const results = (["float32", "float64"] as const).flatMap((dtype) => cases.map((c) => run(c, dtype)));
   const passed = results.every((r) => r.passed);
   if (!passed) io().exitCode = 1;
   if (options.json) {
@@ -63,7 +63,8 @@ async function runSoftmaxStability(options: KernelsOptions & { json?: boolean })
   );
 }
 
-function check({ name, scores, label, loss, grad }: Case, dtype: FloatDType) {
+/** Compares what the softmax loss makes of a case with the right answer. */
+function run({ name, scores, label, loss, grad }: Case, dtype: FloatDType) {
   const [found, gradScores] = softmaxLoss(tensor([scores], { dtype }), [label]);
   const foundGrad = [...gradScores.data];
   const eps = dtype === "float32" ? 1e-6 : 1e-14;

@@ -47,9 +47,11 @@ export function compareGradients<F extends FloatDType>(
   let maxRelative = 0;
   for (let i = 0; i < x.size; i++) {
     const [a, n] = [analytic.data[i]!, numeric.data[i]!];
-    const difference = Number.isFinite(a - n) ? Math.abs(a - n) : Infinity;
-    if (!(difference < tolerance * Math.max(1, Math.abs(a) + Math.abs(n)))) passed = false;
-    maxRelative = Math.max(maxRelative, difference / Math.max(1e-8, Math.abs(a) + Math.abs(n)) || 0);
+    const isComparable = Number.isFinite(a - n);
+    const difference = isComparable ? Math.abs(a - n) : Infinity;
+    const size = Math.abs(a) + Math.abs(n);
+    if (!(difference < tolerance * Math.max(1, size))) passed = false;
+    maxRelative = Math.max(maxRelative, isComparable ? difference / Math.max(1e-8, size) : Infinity);
     if (difference > maxAbsolute) [worst, maxAbsolute] = [i, difference];
   }
   const hint = passed ? undefined : recogniseCause(x, analytic, numeric, value, worst, h);

@@ -94,6 +94,49 @@ describe("a planted wrong gradient is caught, with the element and the cause", (
   });
 });
 
+describe("the tolerance", () => {
+  const slope = (x: Tensor<"float64">, wrongBy: number): [number, Tensor<"float64">] => [
+    3 * x.data[0]! + 5e6 * x.data[1]!,
+    float64([3 + wrongBy, 5e6 * (1 + wrongBy)]),
+  ];
+  const passes = (wrongBy: number, tolerance?: number): boolean =>
+    gradcheckLoss((x) => slope(x, wrongBy), { x: float64([0, 0]) }, tolerance === undefined ? {} : { tolerance })
+      .passed;
+
+  test("is 1e-9 unless set, relative to the sum of both gradients where that is above 1", () => {
+    expect([passes(0), passes(1e-10), passes(1e-8), passes(-1e-8)]).toEqual([true, true, false, false]);
+    expect([passes(1e-7, 1e-6), passes(1e-5, 1e-6)]).toEqual([true, false]);
+    const report = gradcheckLoss((x) => slope(x, 0), { x: float64([0, 0]) });
+    expect(report.tolerance).toBe(1e-9);
+  });
+
+  test("holds for every element, whatever the others are", () => {
+    const loss = (x: Tensor<"float64">): [number, Tensor<"float64">] => [
+      x.data[0]! + 1e6 * x.data[1]!,
+      float64([1 + 1e-6, 1e6 * (1 + 1e-10)]), // the second differs by more, but relatively by less
+    ];
+    expect(gradcheckLoss(loss, { x: float64([1, 0]) }).passed).toBe(false);
+  });
+});
+
+test("not a number is the largest difference, whatever comes after it", () => {
+  const loss = (x: Tensor<"float64">): [number, Tensor<"float64">] => [
+    x.data.reduce((a, b) => a + b, 0),
+    float64([1, Number.NaN, 1e9, 1]),
+  ];
+  const report = gradcheckLoss(loss, { x: float64([1, 2, 3, 4]) });
+  expect(report.inputs[0]).toMatchObject({ passed: false, at: [1], maxAbsolute: Infinity, maxRelative: Infinity });
+  expect(report.inputs[0]!.hint).toBe("the analytic gradient holds NaN or Infinity");
+});
+
+test("at a tie of max the gradient is not judged right", () => {
+  const max = (x: Tensor<"float64">): [number, Tensor<"float64">] => [Math.max(...x.data), float64([1, 0])];
+  const report = gradcheckLoss(max, { x: float64([2, 2]) });
+  expect(report.inputs[0]).toMatchObject({ passed: false });
+  expect(report.inputs[0]!.hint).toMatch(/^a kink under the step/);
+  expect(gradcheckLoss(max, { x: float64([2.01, 2]) }).passed).toBe(true);
+});
+
 test("a kink under the step is recognised", () => {
   const report = gradcheck(reluForward, reluBackward, { x: float64([0.5, 1e-5, -0.5]) }, float64([1, 1, 1]));
   expect(report.inputs[0]).toMatchObject({ passed: false, at: [1] });

@@ -17,6 +17,8 @@ export interface GradcheckOptions {
 
 export interface GradcheckReport {
   readonly passed: boolean;
+  /** What it passed, or not: see {@link GradcheckOptions}. */
+  readonly tolerance: number;
   readonly inputs: readonly InputReport[];
 }
 
@@ -73,7 +75,7 @@ function report<F extends FloatDType>(
   const reports = Object.entries(inputs).map(([name, x], i) =>
     compareGradients(name, x, grads[i], value, { tolerance, h }),
   );
-  return { passed: reports.every((r) => r.passed), inputs: reports };
+  return { passed: reports.every((r) => r.passed), tolerance, inputs: reports };
 }
 
 function asList<F extends FloatDType>(grads: Grads<F>): readonly (Tensor<F> | undefined)[] {
