@@ -12,8 +12,9 @@ import { checkInteger, checkNumber, FormatError, SettingError } from "../errors.
 import { createRng, type DType, type Rng, type Tensor } from "../tensor/index.ts";
 import { type AffineFit, meanSquaredDistance, type SixNumbers, transformOf } from "./affine-transform.ts";
 import { checkCorrespondences } from "./check-points.ts";
-import { checkFixed, leastSquares } from "./least-squares.ts";
-import { sampleThree, squaredDistance, targetNoise, throughThree } from "./three-points.ts";
+import { countInliers, pick, refit, throughThree } from "./consensus.ts";
+import { checkFixed } from "./least-squares.ts";
+import { targetNoise } from "./target-noise.ts";
 
 export interface RansacSettings {
   /** Where the triples come from; default a new one with seed 442. */
@@ -61,7 +62,7 @@ export function fitAffineRansac(p: Tensor<DType>, pPrime: Tensor<DType>, setting
   let trials = 0;
   while (trials < needed) {
     trials++;
-    const transform = throughThree(from, to, sampleThree(N, rng));
+    const transform = throughThree(from, to, rng);
     if (!transform) continue; // three points on a line
     const count = countInliers(from, to, transform, threshold);
     if (count <= bestCount) continue;
@@ -73,12 +74,12 @@ export function fitAffineRansac(p: Tensor<DType>, pPrime: Tensor<DType>, setting
       `${who}: expected three points that are not on one line, found none in ${trials} random triples`,
     );
 
-  const { transform, inliers } = refit(from, to, best, threshold);
+  const { six, inliers } = refit(from, to, best, threshold);
   return {
-    ...transformOf(transform),
-    loss: meanSquaredDistance(from, to, transform),
+    ...transformOf(six),
+    loss: meanSquaredDistance(from, to, six),
     inliers,
-    inlierLoss: meanSquaredDistance(rows(from, inliers), rows(to, inliers), transform),
+    inlierLoss: meanSquaredDistance(pick(from, inliers), pick(to, inliers), six),
     threshold,
     trials,
   };
@@ -88,48 +89,6 @@ export function fitAffineRansac(p: Tensor<DType>, pPrime: Tensor<DType>, setting
 function trialsFor(inlierShare: number, confidence: number): number {
   const clean = inlierShare ** 3;
   return clean >= 1 ? 1 : Math.ceil(Math.log(1 - confidence) / Math.log1p(-clean));
-}
-
-function countInliers(from: Float64Array, to: Float64Array, transform: SixNumbers, threshold: number): number {
-  const limit = threshold * threshold;
-  let count = 0;
-  for (let i = 0; i < from.length / 2; i++) if (squaredDistance(from, to, transform, i) <= limit) count++;
-  return count;
-}
-
-function findInliers(from: Float64Array, to: Float64Array, transform: SixNumbers, threshold: number): Int32Array {
-  const limit = threshold * threshold;
-  const inliers = new Int32Array(countInliers(from, to, transform, threshold));
-  for (let i = 0, k = 0; i < from.length / 2; i++)
-    if (squaredDistance(from, to, transform, i) <= limit) inliers[k++] = i;
-  return inliers;
-}
-
-/** Least squares on the inliers until they stay the same: a triple carries its own points' noise, their mean hardly any. */
-function refit(
-  from: Float64Array,
-  to: Float64Array,
-  transform: SixNumbers,
-  threshold: number,
-): { transform: SixNumbers; inliers: Int32Array } {
-  let found = { transform, inliers: findInliers(from, to, transform, threshold) };
-  for (let round = 0; round < 10; round++) {
-    const refitted = leastSquares(rows(from, found.inliers), rows(to, found.inliers));
-    if (!refitted) break; // the inliers are on a line: keep what there is
-    const before = found.inliers;
-    found = { transform: refitted, inliers: findInliers(from, to, refitted, threshold) };
-    if (found.inliers.length === before.length && found.inliers.every((row, k) => row === before[k])) break;
-  }
-  return found;
-}
-
-function rows(points: Float64Array, which: Int32Array): Float64Array {
-  const out = new Float64Array(2 * which.length);
-  for (let k = 0; k < which.length; k++) {
-    out[2 * k] = points[2 * which[k]!]!;
-    out[2 * k + 1] = points[2 * which[k]! + 1]!;
-  }
-  return out;
 }
 
 /** Distances that rounding alone explains. */
