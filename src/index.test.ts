@@ -22,6 +22,7 @@ test("the public names", () => {
       "Tensor",
       "TwoLayerNet",
       "WeightAverage",
+      "affineCurvature",
       "affineTransformLoss",
       "applyAffineTransform",
       "availableKernels",

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FormatError, ShapeError } from "../errors.ts";
 import { gradcheckLoss } from "../gradcheck/index.ts";
-import { createRng, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
+import { createRng, randn, type Tensor, tensor } from "../tensor/index.ts";
 import {
   affineTransformLoss,
   applyAffineTransform,
@@ -68,39 +67,6 @@ describe("affineTransformLoss", () => {
     const p = tensor([[1, 2], [3, 4]], { dtype: "int32" }); // biome-ignore format: a matrix
     const { s, t } = transformOf(identityNumbers());
     expect(affineTransformLoss(p, tensor([[1, 2], [3, 6]]), s, t).loss).toBe(2); // biome-ignore format: a matrix
-  });
-
-  test("mistakes are named", () => {
-    const { s, t } = transformOf(identityNumbers());
-    const p = tensor([[1, 2], [3, 4]], f64); // biome-ignore format: a matrix
-    expect(() => affineTransformLoss(zeros([0, 2]), zeros([0, 2]), s, t)).toThrow(
-      new ShapeError("affineTransformLoss: expected at least 1 correspondence, got 0"),
-    );
-    expect(() => affineTransformLoss(zeros([2, 3]), p, s, t)).toThrow("expected p of shape (N, 2), got (2, 3)");
-    expect(() => affineTransformLoss(p, zeros([3, 2]), s, t)).toThrow(
-      "expected one target per point, got 2 points and 3 targets",
-    );
-    expect(() => affineTransformLoss(p, p, zeros([4]), t)).toThrow("expected s of shape (2, 2), got (4)");
-    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 1e200])
-      expect(() =>
-        affineTransformLoss(
-          p,
-          tensor(
-            [
-              [1, 2],
-              [bad, 4],
-            ],
-            f64,
-          ),
-          s,
-          t,
-        ),
-      ).toThrow(
-        // biome-ignore format: a matrix
-        new FormatError(
-          `affineTransformLoss: expected finite coordinates within ±1e+100, got pPrime[1, 0] = ${bad}; remove or correct that row`,
-        ),
-      );
   });
 });
 

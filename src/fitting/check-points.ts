@@ -1,5 +1,5 @@
 import { FormatError, formatShape, ShapeError } from "../errors.ts";
-import { type DType, Tensor } from "../tensor/index.ts";
+import type { DType, Tensor } from "../tensor/index.ts";
 
 /** Beyond this, squares and their sums leave float64. */
 const largestCoordinate = 1e100;
@@ -51,22 +51,4 @@ export function checkCorrespondences(
       `${who}: expected one target per point, got ${from.length / 2} points and ${to.length / 2} targets`,
     );
   return [from, to];
-}
-
-/**
- * Points and targets from one table with the columns x, y, x', y'.
- * @param table - (N, 4)
- * @throws {ShapeError} for another shape
- */
-export function splitCorrespondences(table: Tensor<DType>): [p: Tensor<"float64">, pPrime: Tensor<"float64">] {
-  if (table.shape.length !== 2 || table.shape[1] !== 4)
-    throw new ShapeError(
-      `splitCorrespondences: expected a table of shape (N, 4) with columns x, y, x', y', got ${formatShape(table.shape)}`,
-    );
-  const N = table.shape[0]!;
-  const [p, pPrime] = [0, 2].map((column) => {
-    const half = Float64Array.from({ length: 2 * N }, (_, i) => table.data[4 * (i >> 1) + (i & 1) + column]!);
-    return new Tensor(half, [N, 2], "float64");
-  });
-  return [p!, pPrime!];
 }

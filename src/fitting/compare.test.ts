@@ -29,7 +29,7 @@ describe("the built-in points", () => {
     const changed = [...spoiled.data.keys()].filter((i) => spoiled.data[i] !== pPrime.data[i]).map((i) => i >> 1);
     expect([...new Set(changed)]).toEqual([...replaced]);
     expect(Math.max(...spoiled.data)).toBeLessThanOrEqual(Math.max(...pPrime.data));
-    expect(() => replaceTargets(pPrime, 1.5, createRng(2))).toThrow("expected a share from 0 to 1, got 1.5");
+    expect(() => replaceTargets(pPrime, 1.5, createRng(2))).toThrow("expected share from 0 to 1, got 1.5");
   });
 });
 

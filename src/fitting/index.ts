@@ -5,7 +5,6 @@ export {
   affineTransformLoss,
   applyAffineTransform,
 } from "./affine-transform.ts";
-export { splitCorrespondences } from "./check-points.ts";
 export { affineCurvature, type Curvature } from "./curvature.ts";
 export {
   type DescentFit,

@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatNpy, tensor, zeros } from "../tensor/index.ts";
-import { splitCorrespondences } from "./check-points.ts";
 import { parseCorrespondences } from "./parse-correspondences.ts";
 
-const parse = (text: string) => parseCorrespondences(new TextEncoder().encode(text), "points.csv").toArray();
+/** Both halves side by side again. */
+const table = (bytes: Uint8Array, name: string): number[][] => {
+  const [p, pPrime] = parseCorrespondences(bytes, name);
+  return Array.from({ length: p.shape[0]! }, (_, i) => [p.at(i, 0), p.at(i, 1), pPrime.at(i, 0), pPrime.at(i, 1)]);
+};
+const parse = (text: string) => table(new TextEncoder().encode(text), "points.csv");
 const rows = [[1, 2, 3, 4], [-5.5, 6e-3, 0, 8]]; // biome-ignore format: a matrix
 
 describe("text", () => {
@@ -23,8 +27,8 @@ describe("text", () => {
   test("every number survives", () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
-      fc.property(fc.array(fc.tuple(number, number, number, number), { minLength: 1 }), (table) => {
-        expect(parse(table.map((row) => row.join(",")).join("\n"))).toEqual(table.map((row) => row.map((v) => v + 0)));
+      fc.property(fc.array(fc.tuple(number, number, number, number), { minLength: 1 }), (rows) => {
+        expect(parse(rows.map((row) => row.join(",")).join("\n"))).toEqual(rows.map((row) => row.map((v) => v + 0)));
       }),
     );
   });
@@ -44,26 +48,29 @@ describe("text", () => {
   });
 });
 
+test("a text too long for memory is refused before it is read", () => {
+  expect(() => table(new Uint8Array(2 ** 28 + 1), "points.csv")).toThrow(
+    "points.csv: expected at most 268435456 bytes of text, got 268435457; use .npy instead",
+  );
+});
+
 describe(".npy", () => {
-  const npy = (x: Parameters<typeof formatNpy>[0]) => parseCorrespondences(formatNpy(x), "points.npy");
+  const npy = (x: Parameters<typeof formatNpy>[0]) => table(formatNpy(x), "points.npy");
 
   test.each(["float64", "float32", "int32", "uint8"] as const)("%s", (dtype) => {
-    expect(npy(tensor([[1, 2, 3, 4], [5, 6, 7, 8]], { dtype })).toArray()).toEqual([[1, 2, 3, 4], [5, 6, 7, 8]]); // biome-ignore format: a matrix
+    expect(npy(tensor([[1, 2, 3, 4], [5, 6, 7, 8]], { dtype }))).toEqual([[1, 2, 3, 4], [5, 6, 7, 8]]); // biome-ignore format: a matrix
+  });
+
+  test("another file is refused by its name", () => {
+    const bytes = formatNpy(zeros([3, 4]));
+    expect(() => table(bytes.slice(0, -1), "points.npy")).toThrow(/^points.npy: expected 48 bytes for shape/);
+    expect(() => table(bytes.slice(0, 4), "points.npy")).toThrow(/^points.npy: expected a .npy file/);
   });
 
   test("another shape, NaN and no row are refused or passed on", () => {
     expect(() => npy(zeros([3, 5]))).toThrow("points.npy: expected shape (N, 4) with columns x, y, x', y', got (3, 5)");
     expect(() => npy(zeros([8]))).toThrow("got (8)");
     expect(() => npy(tensor([[1, 2, 3, 4], [5, Number.NaN, 7, 8]]))).toThrow("points.npy row 2: expected finite numbers, got NaN in column 2"); // biome-ignore format: a matrix
-    expect(npy(zeros([0, 4])).shape).toEqual([0, 4]); // the fit says that it needs points
+    expect(npy(zeros([0, 4]))).toEqual([]); // the fit says that it needs points
   });
-});
-
-test("splitCorrespondences takes the columns apart", () => {
-  const [p, pPrime] = splitCorrespondences(tensor(rows, { dtype: "float64" }));
-  expect(p.toArray()).toEqual([[1, 2], [-5.5, 6e-3]]); // biome-ignore format: a matrix
-  expect(pPrime.toArray()).toEqual([[3, 4], [0, 8]]); // biome-ignore format: a matrix
-  expect(() => splitCorrespondences(zeros([2, 3]))).toThrow(
-    "expected a table of shape (N, 4) with columns x, y, x', y', got (2, 3)",
-  );
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRng, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
+import { createRng, randn, type Tensor } from "../tensor/index.ts";
 import { type AffineTransform, applyAffineTransform } from "./affine-transform.ts";
 import { fitAffineLeastSquares } from "./least-squares.ts";
 import { fitAffineRansac } from "./ransac.ts";
@@ -119,18 +119,4 @@ test("200,000 points", () => {
   const rng = createRng(3);
   const { p, pPrime, truth } = sampleCorrespondences(rng, { count: 200_000 });
   expect(parameterError(fitAffineRansac(p, replaceTargets(pPrime, 0.5, rng).pPrime), truth)).toBeLessThan(2e-3);
-});
-
-test("mistakes are named", () => {
-  const line = tensor([[0, 0], [1, 1], [2, 2], [3, 3]], f64); // biome-ignore format: a matrix
-  expect(() => fitAffineRansac(line, line)).toThrow(
-    "fitAffineRansac: expected three points that are not on one line, got 4",
-  );
-  expect(() => fitAffineRansac(zeros([2, 2]), zeros([2, 2]))).toThrow("at least 3 correspondences, got 2");
-  const { p, pPrime } = sampleCorrespondences(createRng(1), { count: 10 });
-  expect(() => fitAffineRansac(p, pPrime, { confidence: 1 })).toThrow("expected confidence above 0 and below 1, got 1");
-  expect(() => fitAffineRansac(p, pPrime, { threshold: 0 })).toThrow("expected threshold > 0, got 0");
-  expect(() => fitAffineRansac(p, pPrime, { maxTrials: 0 })).toThrow(
-    "expected maxTrials to be a whole number >= 1, got 0",
-  );
 });

@@ -75,7 +75,7 @@ export function replaceTargets(
   rng: Rng,
 ): { pPrime: Tensor<"float64">; replaced: Int32Array } {
   const targets = checkFinitePoints("replaceTargets", "pPrime", pPrime);
-  if (!(share >= 0 && share <= 1)) throw new SettingError(`replaceTargets: expected a share from 0 to 1, got ${share}`);
+  if (!(share >= 0 && share <= 1)) throw new SettingError(`replaceTargets: expected share from 0 to 1, got ${share}`);
   const N = targets.length / 2;
   const replaced = rng
     .permutation(N)

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { parseCorrespondences, splitCorrespondences } from "../fitting/index.ts";
+import { parseCorrespondences } from "../fitting/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
 /**
@@ -8,5 +8,5 @@ import type { Tensor } from "../tensor/index.ts";
  * @throws {FormatError} when the file holds something else
  */
 export async function readCorrespondences(path: string): Promise<[p: Tensor<"float64">, pPrime: Tensor<"float64">]> {
-  return splitCorrespondences(parseCorrespondences(await readFile(path), basename(path)));
+  return parseCorrespondences(await readFile(path), basename(path));
 }

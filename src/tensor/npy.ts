@@ -32,28 +32,29 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 /**
  * Reads an array in C or Fortran order; the result is row-major.
  *
+ * @param who - what errors start with: the caller, or the file
  * @returns float32 and float64 as they are, uint8 for u1 and booleans, int32 for all other whole numbers
  * @throws {FormatError} for other versions or types (by name), a truncated file, a whole number outside int32
  */
-export function parseNpy(bytes: Uint8Array): Tensor<DType> {
+export function parseNpy(bytes: Uint8Array, who = "parseNpy"): Tensor<DType> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { headerEnd, header } = readHeader(bytes, view);
+  const { headerEnd, header } = readHeader(who, bytes, view);
   const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[.*?\])\s*,)/.exec(header);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const shapeText = /'shape'\s*:\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
   if (!descr || order === undefined || shapeText === undefined)
-    throw new FormatError(`parseNpy: expected a header with descr, fortran_order and shape, got ${header.trim()}`);
+    throw new FormatError(`${who}: expected a header with descr, fortran_order and shape, got ${header.trim()}`);
 
   const type = descr[1] ?? descr[2]!;
   const element = /^[<>|=]/.test(type) ? elements[type.slice(1)] : undefined;
   if (!element)
-    throw new FormatError(`parseNpy: unknown type "${type}"; expected one of ${Object.keys(elements).join(", ")}`);
+    throw new FormatError(`${who}: unknown type "${type}"; expected one of ${Object.keys(elements).join(", ")}`);
 
   const shape = shapeText.split(",").flatMap((n) => (n.trim() === "" ? [] : [Number.parseInt(n, 10)]));
   const size = shape.reduce((a, b) => a * b, 1);
   if (!Number.isSafeInteger(size) || bytes.length - headerEnd !== size * element.bytes)
     throw new FormatError(
-      `parseNpy: expected ${size * element.bytes} bytes for shape (${shape.join(", ")}) of ${type}, got ${bytes.length - headerEnd}`,
+      `${who}: expected ${size * element.bytes} bytes for shape (${shape.join(", ")}) of ${type}, got ${bytes.length - headerEnd}`,
     );
 
   const littleEndian = type[0] !== ">";
@@ -62,21 +63,21 @@ export function parseNpy(bytes: Uint8Array): Tensor<DType> {
   if (element.dtype === "int32") {
     const wrong = values.find((v) => v !== (v | 0));
     if (wrong !== undefined)
-      throw new FormatError(`parseNpy: expected whole numbers within int32 in an array of ${type}, got ${wrong}`);
+      throw new FormatError(`${who}: expected whole numbers within int32 in an array of ${type}, got ${wrong}`);
   }
   return toTensor(order === "True" ? fortranToC(values, shape) : values, shape, element.dtype);
 }
 
-function readHeader(bytes: Uint8Array, view: DataView): { headerEnd: number; header: string } {
+function readHeader(who: string, bytes: Uint8Array, view: DataView): { headerEnd: number; header: string } {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte))
-    throw new FormatError("parseNpy: expected a .npy file (it starts with \\x93NUMPY), got other bytes");
+    throw new FormatError(`${who}: expected a .npy file (it starts with \\x93NUMPY), got other bytes`);
   const version = bytes[6]!;
-  if (version < 1 || version > 3) throw new FormatError(`parseNpy: expected version 1, 2 or 3, got ${version}`);
+  if (version < 1 || version > 3) throw new FormatError(`${who}: expected version 1, 2 or 3, got ${version}`);
   const start = version === 1 ? 10 : 12;
-  if (bytes.length < start) throw new FormatError(`parseNpy: expected a header, got a file of ${bytes.length} bytes`);
+  if (bytes.length < start) throw new FormatError(`${who}: expected a header, got a file of ${bytes.length} bytes`);
   const headerEnd = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
   if (headerEnd > bytes.length)
-    throw new FormatError(`parseNpy: expected a header of ${headerEnd} bytes, got a file of ${bytes.length} bytes`);
+    throw new FormatError(`${who}: expected a header of ${headerEnd} bytes, got a file of ${bytes.length} bytes`);
   return { headerEnd, header: new TextDecoder().decode(bytes.subarray(start, headerEnd)) };
 }
 
