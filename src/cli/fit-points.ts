@@ -63,8 +63,10 @@ export function formatSetting(value: number): string {
 export function formatTransform({ s, t }: AffineTransform): string {
   const numbers = [...s.data, ...t.data];
   const power = Math.floor(Math.log10(Math.max(...numbers.map(Math.abs))));
-  const write = (value: number): string =>
-    power >= -2 && power <= 6 ? value.toFixed(Math.max(0, 4 - power)) : value.toExponential(4);
+  const write = (value: number): string => {
+    const text = power >= -2 && power <= 6 ? value.toFixed(Math.max(0, 4 - power)) : value.toExponential(4);
+    return Number(text) === 0 ? text.replace("-", "") : text; // not -0.0000
+  };
   const cells = numbers.map(write);
   const width = Math.max(...cells.map((cell) => cell.length));
   const [a, b, c, d, x, y] = cells.map((cell) => cell.padStart(width));
