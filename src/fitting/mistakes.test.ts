@@ -92,7 +92,7 @@ test.each<[FitSettings, string]>([
   [{ steps: 1.5 }, "expected steps to be a whole number >= 0, got 1.5"],
   [{ learningRate: 0 }, "expected learningRate > 0, got 0"],
   [{ learningRate: Number.NaN }, "expected learningRate > 0, got NaN"],
-  [{ learningRate: "fast" as "auto" }, "expected learningRate > 0, got fast"],
+  [{ learningRate: "fast" as "auto" }, 'expected learningRate > 0, got "fast"'],
   [{ learningRate: 99 }, "learning rate 99 makes the loss on these points grow without bound"],
   [{ momentum: 0.5 }, 'expected momentum only with method "momentum", got "gd"'],
   [{ method: "momentum", momentum: 1 }, "expected momentum from 0 to below 1, got 1"],

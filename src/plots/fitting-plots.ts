@@ -41,8 +41,8 @@ export function fitLossPlot(losses: ArrayLike<number>, options: FitLossPlotOptio
 }
 
 /**
- * Both errors against the share of replaced targets. Where the reference is least squares itself, that method and gradient
- * descent start at the first share with outliers: without any they differ from it by rounding alone.
+ * Both errors against the share of replaced targets. Where the reference is least squares itself, a method that differs from
+ * it by rounding alone, as most do without outliers, starts at the first share where it differs by more.
  */
 export function comparisonPlot({ rows, isReferenceLeastSquares }: Comparison, options: ChartOptions = {}): string {
   const panel = (title: string, label: string, key: "parameterError" | "inlierError"): Panel => ({
@@ -50,8 +50,8 @@ export function comparisonPlot({ rows, isReferenceLeastSquares }: Comparison, op
     x: { label: "replaced targets (%)", domain: shareDomain },
     y: { label, scale: "log" },
     series: comparedMethods.map((method, index) => {
-      const isReference = isReferenceLeastSquares && /gradient|least/.test(method) && key === "parameterError";
-      const own = rows.filter((row) => row.method === method && !(isReference && row.share === 0));
+      const isRounding = (error: number): boolean => isReferenceLeastSquares && error < 1e-6;
+      const own = rows.filter((row) => row.method === method && !(key === "parameterError" && isRounding(row[key])));
       return {
         kind: "line",
         name: method,
