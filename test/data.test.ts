@@ -136,12 +136,12 @@ const mistakes: readonly (readonly [what: string, args: string[], message: strin
   [
     "an output inside the source",
     ["data", "import", "photos", "--out", "photos/sub"],
-    "photos/sub is photos or lies inside it",
+    "photos/sub: it is photos, lies inside it or holds it",
   ],
   [
     "the source as output",
     ["data", "import", "photos", "--out", "photos/../photos", "--replace"],
-    "is photos or lies inside it",
+    "it is photos, lies inside it or holds it",
   ],
   [
     "a file address",
@@ -204,6 +204,6 @@ test("a damaged batch file is named by show", async () => {
   const { status, stderr } = await chainrule("data", "show", "--dataset", "damaged");
   expect([status, stderr]).toEqual([
     2,
-    "chainrule: damaged: readBatch: data_batch_1.bin has 1 bytes, expected 386 (2 records of 193)\n",
+    "chainrule: damaged: parseBatches: data_batch_1.bin has 1 bytes, expected 386 (2 records of 193)\n",
   ]);
 });

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { type Dataset, formatImageSize, type ImageSet, imageLength } from "../data/index.ts";
 import { cifar10ArchivePath, cifar10Url, downloadCifar10 } from "../node/cifar10-download.ts";
-import { checkDatasetTarget, isInside, resolveLinks, saveDataset } from "../node/dataset-folder.ts";
+import { checkDatasetTarget, saveDataset } from "../node/dataset-folder.ts";
 import { defaultDataDir, findCifar10 } from "../node/datasets.ts";
 import { NetworkError } from "../node/download.ts";
 import { checkOutputs } from "../node/files.ts";
@@ -42,16 +42,16 @@ interface DownloadOptions {
 
 function downloadCommand(): Command {
   return new Command("download")
-    .summary("fetch CIFAR-10")
+    .summary("download CIFAR-10")
     .description(
-      "Fetches the official binary archive (170 MB), checks it and unpacks it into the data folder. " +
+      "Downloads the official binary archive (170 MB), checks it and unpacks it into the data folder. " +
         "An interrupted download continues where it stopped when the command is run again.",
     )
     .argument("<name>", "cifar10")
     .option("--data-dir <folder>", "where datasets are kept (default: $CHAINRULE_DATA_DIR or ~/.cache/chainrule)")
     .option("--url <address>", "a mirror of the archive (default: $CHAINRULE_CIFAR10_URL or the official address)")
     .option("--md5 <digits>", "the archive's checksum (default: the official archive's)")
-    .option("--replace", "fetch it even if it is there")
+    .option("--replace", "download it again even if it is there")
     .addOption(jsonOption())
     .addHelpText("after", examples(["chainrule data download cifar10", "into the default data folder"]))
     .action(runDownload);
@@ -102,15 +102,15 @@ function importCommand(): Command {
       "Reads FOLDER/<class>/… or FOLDER/train/<class>/… and FOLDER/test/<class>/… (PNG, JPEG, WebP, GIF of any size, " +
         "grey or colour), scales every image to cover a square, crops the middle, and writes a dataset in the " +
         "CIFAR-10 binary layout. Without a test folder, a share of every class is held out as the test set, by seed. " +
-        "Files that cannot be read are listed and left out.",
+        "Files that cannot be read are listed and left out. Class folders may be links.",
     )
     .argument("<folder>", "class folders of images")
-    .requiredOption("--out <folder>", "the dataset to write")
+    .requiredOption("--out <folder>", "the dataset to write: a new folder, or with --replace a dataset")
     .option("--size <pixels>", "height and width of the dataset's images", positiveInteger, 32)
     .option("--grey", "one channel instead of red, green and blue")
     .option("--name <name>", "the dataset's name (default: the folder's)")
     .option("--test-share <share>", "held out when there is no test folder, 0 to 1 (default: 1/6)", positiveNumber)
-    .option("--replace", "write over a dataset that is already there")
+    .option("--replace", "replace the dataset that is already there")
     .addOption(seedOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -125,11 +125,7 @@ function importCommand(): Command {
 
 async function runImport(folder: string, options: ImportOptions): Promise<void> {
   const { out, size, grey, name, testShare, replace = false, seed, json } = options;
-  if (out !== "" && isInside(await resolveLinks(out), await resolveLinks(folder)))
-    throw new UserError(
-      `data import: ${out} is ${folder} or lies inside it, where folders are classes; name an --out folder beside it`,
-    );
-  const target = await checkDatasetTarget(out, { replace });
+  const target = await checkDatasetTarget(out, { replace, source: folder });
   const started = performance.now();
   const bar = progressBar("reading images");
   const { dataset, unreadable, isHeldOut } = await importImages(folder, {
@@ -140,7 +136,7 @@ async function runImport(folder: string, options: ImportOptions): Promise<void> 
     ...(testShare === undefined ? {} : { testShare }),
     onProgress: bar.update,
   }).finally(bar.stop);
-  await saveDataset(dataset, target, { replace });
+  const replaced = await saveDataset(dataset, target, { replace });
   const seconds = (performance.now() - started) / 1000;
   if (json) {
     printJson({ folder: target, ...facts(dataset), isHeldOut, unreadable, seconds });
@@ -153,7 +149,7 @@ async function runImport(folder: string, options: ImportOptions): Promise<void> 
       `${dataset.classNames.length} classes, in ${seconds.toFixed(1)} s${left}`,
   );
   if (isHeldOut) print("no test folder: the test images were drawn from every class by seed");
-  print(`wrote ${out}; train on it with: chainrule train --dataset ${out}`);
+  print(`${replaced ? "replaced" : "wrote"} ${out}; train on it with: chainrule train --dataset ${out}`);
 }
 
 interface ShowOptions {

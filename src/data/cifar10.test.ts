@@ -55,11 +55,11 @@ test("format, then parse, is identity", () => {
 test("a truncated batch and a label without a class are named", () => {
   const truncated = [["data_batch_1.bin", new Uint8Array(30_729_999)]] as const;
   expect(() => parseBatches(truncated, cifar10Description, 10)).toThrowErrorMatchingInlineSnapshot(
-    `[FormatError: readBatch: data_batch_1.bin has 30729999 bytes, expected 30730000 (10000 records of 3073)]`,
+    `[FormatError: parseBatches: data_batch_1.bin has 30729999 bytes, expected 30730000 (10000 records of 3073)]`,
   );
   const wrongLabel = [["data_batch_1.bin", Uint8Array.of(1, 0, 0, 0, 0, 4, 0, 0, 0, 0)]] as const;
   expect(() => parseBatches(wrongLabel, tiny, 4)).toThrowErrorMatchingInlineSnapshot(
-    `[FormatError: readBatch: data_batch_1.bin: expected labels from 0 to 3, got 4 at image 1]`,
+    `[FormatError: parseBatches: data_batch_1.bin: expected labels from 0 to 3, got 4 at image 1]`,
   );
 });
 
@@ -68,6 +68,16 @@ test("class names: one per line, the official file's blank last line included", 
   expect(parseClassNames(formatClassNames(["a", "b c"]))).toEqual(["a", "b c"]);
   expect(() => parseClassNames("cat\nhot\tdog\n")).toThrow('class names of one line each, got "hot\\tdog"');
   expect(() => parseClassNames("alone\n")).toThrow("expected 2 to 256 class names, got 1");
+});
+
+test("a blank line between class names would shift the labels, and two classes of one name are one", () => {
+  expect(() => parseClassNames("cat\n\ndog\n")).toThrow(
+    'batches.meta.txt: expected class names of one line each, got ""',
+  );
+  expect(() => parseClassNames("cat\n \t\ndog\n")).toThrow("expected class names of one line each");
+  expect(() => parseClassNames("cat\ndog\ncat")).toThrow(
+    'batches.meta.txt: expected class names that differ, got "cat" twice',
+  );
 });
 
 test("a description that makes no sense is refused", () => {

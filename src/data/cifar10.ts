@@ -6,8 +6,8 @@
  *
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html (section "Binary version").
  */
-import { FormatError } from "../errors.ts";
-import { checkImageSet, type ImageSet, type ImageSize, imageLength, isPlainName } from "./dataset.ts";
+import { FormatError, show } from "../errors.ts";
+import { checkClassNames, checkImageSet, type ImageSet, type ImageSize, imageLength, isPlainName } from "./dataset.ts";
 
 /** The five training batches and the test batch; a second set of names, with a suffix, can lie beside the first. */
 export function batchNames(suffix = ""): { readonly train: readonly string[]; readonly test: string } {
@@ -52,6 +52,9 @@ export function formatBatch(set: ImageSet, size: ImageSize): Uint8Array {
 /** The bytes of a file, or how many there are and how to get them; the next file may be read into the same memory. */
 export type FileBytes = Uint8Array | { readonly length: number; readonly read: () => Uint8Array };
 
+/** Most bytes of the images of one set. */
+export const mostImageBytes: number = 2 ** 32 - 1;
+
 /**
  * Reads batch files into one set, one after another.
  *
@@ -67,6 +70,8 @@ export function parseBatches(
   const count = files.reduce((sum, [name]) => sum + (description.records[name] ?? 0), 0);
   // Before anything is allocated: a description may claim any size.
   for (const [name, file] of files) checkLength(name, file.length, description.records[name] ?? 0, length);
+  if (count * length > mostImageBytes)
+    throw new FormatError(`parseBatches: expected at most 4 GB of images, got ${count * length} bytes`);
   const images = new Uint8Array(count * length);
   const labels = new Uint8Array(count);
   let next = 0;
@@ -80,7 +85,7 @@ export function parseBatches(
       images.set(bytes.subarray(from + 1, from + 1 + length), next * length);
     }
     const part = { images: images.subarray(first * length, next * length), labels: labels.subarray(first, next) };
-    checkImageSet(`readBatch: ${name}`, { ...part, count: records }, description, numClasses);
+    checkImageSet(`parseBatches: ${name}`, { ...part, count: records }, description, numClasses);
   }
   return { images, labels, count };
 }
@@ -89,7 +94,7 @@ function checkLength(name: string, got: number, records: number, length: number)
   const expected = records * (1 + length);
   if (got !== expected)
     throw new FormatError(
-      `readBatch: ${name} has ${got} bytes, expected ${expected} (${records} records of ${1 + length})`,
+      `parseBatches: ${name} has ${got} bytes, expected ${expected} (${records} records of ${1 + length})`,
     );
 }
 
@@ -98,21 +103,9 @@ export function formatClassNames(names: readonly string[]): string {
   return names.map((name) => `${name}\n`).join("");
 }
 
-/** @throws {FormatError} for fewer than 2 or more than 256 names (a label is one byte), or one with a control character */
+/** @throws {FormatError} see {@link checkClassNames}; also for a blank line between names, which would shift the labels */
 export function parseClassNames(text: string): string[] {
-  return checkClassNames(
-    text.split(/\r?\n/).filter((name) => name.trim() !== ""),
-    classNamesFile,
-  );
-}
-
-function checkClassNames(names: readonly unknown[], where: string): string[] {
-  if (names.length < 2 || names.length > 256)
-    throw new FormatError(`${where}: expected 2 to 256 class names, got ${names.length}`);
-  const wrong = names.find((name) => !isPlainName(name));
-  if (wrong !== undefined)
-    throw new FormatError(`${where}: expected class names of one line each, got ${JSON.stringify(wrong)}`);
-  return names as string[];
+  return checkClassNames(classNamesFile, text.trimEnd().split(/\r?\n/));
 }
 
 export function formatDescription(description: DatasetDescription): string {
@@ -125,12 +118,12 @@ export function parseDescription(text: string): DatasetDescription {
   try {
     found = JSON.parse(text);
   } catch {
-    throw new FormatError(`${descriptionFile}: expected JSON, got ${JSON.stringify(text.slice(0, 40))}`);
+    throw new FormatError(`${descriptionFile}: expected JSON, got ${show(text)}`);
   }
   const whole = (key: string, value: unknown, min: number, max: number): number => {
     if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
     throw new FormatError(
-      `${descriptionFile}: expected ${key} to be a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`,
+      `${descriptionFile}: expected ${key} to be a whole number from ${min} to ${max}, got ${show(value)}`,
     );
   };
   const { name, records, classNames } = found ?? {};
@@ -141,14 +134,14 @@ export function parseDescription(text: string): DatasetDescription {
   if (wrong !== undefined || files.length > 100)
     throw new FormatError(
       `${descriptionFile}: expected the records of at most 100 files data_batch….bin and test_batch….bin, got ${
-        wrong === undefined ? files.length : JSON.stringify(wrong)
+        wrong === undefined ? files.length : show(wrong)
       }`,
     );
   if (classNames !== undefined && !Array.isArray(classNames))
     throw new FormatError(`${descriptionFile}: expected "classNames" to be a list`);
   return {
     name,
-    ...(classNames && { classNames: checkClassNames(classNames, descriptionFile) }),
+    ...(classNames && { classNames: checkClassNames(descriptionFile, classNames) }),
     channels: whole("channels", found!.channels, 1, 4),
     height: whole("height", found!.height, 1, 4096),
     width: whole("width", found!.width, 1, 4096),

@@ -2,7 +2,7 @@
  * Labelled images as bytes. They stay uint8 in memory and on disk; a batch becomes float32 only when it is
  * gathered (`batch.ts`). Sizes and class names come with the data.
  */
-import { FormatError } from "../errors.ts";
+import { FormatError, show } from "../errors.ts";
 
 export interface ImageSize {
   readonly channels: number; // 1 grey, 3 red-green-blue
@@ -27,6 +27,19 @@ export interface Dataset extends ImageSize {
 /** Is this a name that fits on a line: not blank, no line breaks, tabs or other control characters? */
 export function isPlainName(name: unknown): name is string {
   return typeof name === "string" && name.trim() !== "" && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name);
+}
+
+/** @throws {FormatError} unless there are 2 to 256 different names (a label is one byte), each a plain one */
+export function checkClassNames(who: string, names: readonly unknown[]): string[] {
+  if (names.length < 2 || names.length > 256)
+    throw new FormatError(`${who}: expected 2 to 256 class names, got ${names.length}`);
+  for (const [c, name] of names.entries()) {
+    if (!isPlainName(name))
+      throw new FormatError(`${who}: expected class names of one line each, got ${show(name)}`);
+    if (names.indexOf(name) < c)
+      throw new FormatError(`${who}: expected class names that differ, got ${show(name)} twice`);
+  }
+  return names as string[];
 }
 
 /** Numbers per image, D = channels·height·width. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Tensor } from "../tensor/index.ts";
-import { formatIdx, parseIdx } from "./idx.ts";
+import { formatIdx, idxLength, parseIdx } from "./idx.ts";
 
 test("a file worked by hand", () => {
   const parsed = parseIdx(Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9));
@@ -21,6 +21,7 @@ test("format, then parse, is identity", () => {
         "uint8",
       );
       expect(parseIdx(formatIdx(tensor))).toEqual(tensor);
+      expect(idxLength(formatIdx(tensor).subarray(0, 20))).toBe(formatIdx(tensor).length);
     }),
   );
 });

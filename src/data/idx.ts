@@ -10,6 +10,22 @@ import { Tensor } from "../tensor/index.ts";
  * @throws {FormatError} for another format, another type than unsigned bytes, or a length that does not fit
  */
 export function parseIdx(bytes: Uint8Array, name = "file"): Tensor<"uint8"> {
+  const { header, shape } = parseHeader(bytes, name);
+  const expected = idxLength(bytes, name);
+  if (bytes.length !== expected)
+    throw new FormatError(
+      `parseIdx: ${name} has ${bytes.length} bytes, expected ${expected} (a header of ${header} and ${shape.join("×")} bytes)`,
+    );
+  return new Tensor(bytes.subarray(header), shape, "uint8");
+}
+
+/** How many bytes a file has that starts like this. */
+export function idxLength(start: Uint8Array, name = "file"): number {
+  const { header, shape } = parseHeader(start, name);
+  return header + shape.reduce((a, b) => a * b, 1);
+}
+
+function parseHeader(bytes: Uint8Array, name: string): { header: number; shape: number[] } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const dimensions = bytes[3] ?? 0;
   const header = 4 + 4 * dimensions;
@@ -19,13 +35,7 @@ export function parseIdx(bytes: Uint8Array, name = "file"): Tensor<"uint8"> {
   }
   if (bytes.length < header)
     throw new FormatError(`parseIdx: ${name} has ${bytes.length} bytes, expected a header of ${header}`);
-  const shape = Array.from({ length: dimensions }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const expected = header + shape.reduce((a, b) => a * b, 1);
-  if (bytes.length !== expected)
-    throw new FormatError(
-      `parseIdx: ${name} has ${bytes.length} bytes, expected ${expected} (a header of ${header} and ${shape.join("×")} bytes)`,
-    );
-  return new Tensor(bytes.subarray(header), shape, "uint8");
+  return { header, shape: Array.from({ length: dimensions }, (_, axis) => view.getUint32(4 + 4 * axis)) };
 }
 
 /** The bytes of an IDX file of unsigned bytes. */

@@ -9,11 +9,13 @@ export {
   formatBatch,
   formatClassNames,
   formatDescription,
+  mostImageBytes,
   parseBatches,
   parseClassNames,
   parseDescription,
 } from "./cifar10.ts";
 export {
+  checkClassNames,
   checkImageSet,
   type Dataset,
   fingerprint,
@@ -25,7 +27,7 @@ export {
   pickImages,
 } from "./dataset.ts";
 export { type Batch, type Examples, firstExamples, imageExamples, tensorExamples } from "./examples.ts";
-export { formatIdx, parseIdx } from "./idx.ts";
+export { formatIdx, idxLength, parseIdx } from "./idx.ts";
 export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
 export { batches, DataSampler, type SamplerOptions } from "./sampler.ts";
 export { type ShapesOptions, shapesDataset } from "./shapes.ts";

@@ -7,12 +7,14 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cifar10ClassNames, type Dataset, shapesDataset } from "../data/index.ts";
+import { FormatError } from "../errors.ts";
 import {
   checkDatasetTarget,
   formatDatasetFiles,
@@ -20,6 +22,7 @@ import {
   readDatasetFolder,
   saveDataset,
 } from "./dataset-folder.ts";
+import { thisProcess } from "./files.ts";
 
 const shapes = shapesDataset({ numTrain: 13, numTest: 4, size: 8 });
 let folder: string;
@@ -135,7 +138,7 @@ test("nothing but a dataset of ours, or a new or empty folder, is ever written t
   const refused: readonly (readonly [string, string])[] = [
     ["", "a folder without a name"],
     ["  ", "name a new folder"],
-    ["/", "it is the current folder or holds it"],
+    ["/", "it is the root"],
     [homedir(), "name a new folder"],
     [".", "it is the current folder or holds it"],
     ["..", "it is the current folder or holds it"],
@@ -166,7 +169,7 @@ test("sizes are compared with the files before memory is taken; odd names and va
     [{ records: { ...good.records, "data_batch_1.bin": 2 ** 31 } }, "data_batch_1.bin has 579 bytes, expected"],
     [
       { records: { ...good.records, "data_batch_1.bin": { a: [[]] } } },
-      'to be a whole number from 0 to 2147483648, got {"a":[[]]}',
+      "to be a whole number from 0 to 2147483648, got an object",
     ],
     [{ records: { ...good.records, "../../etc/passwd": 1 } }, 'got "../../etc/passwd"'],
     [JSON.parse('{"records": {"__proto__": 3}}'), 'got "__proto__"'],
@@ -184,6 +187,81 @@ test("sizes are compared with the files before memory is taken; odd names and va
     await expect(reading, message).rejects.toThrow(message);
     await expect(reading, message).rejects.toThrow(out); // names the folder
   }
+});
+
+test("which set of names is in use is what the records say, whatever the classes are called", async () => {
+  const odd = { ...shapes, classNames: ["test_batch-2.bin", ...shapes.classNames.slice(1)] };
+  await saveDataset(odd, out);
+  mkdirSync(join(out, "test_batch-2.bin")); // in the way of the other set: nothing of this one may be touched
+  await expect(saveDataset(shapes, out, { replace: true })).rejects.toThrow("test_batch-2.bin");
+  expect(await readDatasetFolder(out)).toEqual(odd);
+});
+
+test("two processes do not replace one dataset at a time", async () => {
+  await saveDataset(shapes, out);
+  const living = join(out, `.chainrule-${thisProcess.replace(/-\d+$/, `-${process.ppid}`)}-abcdefgh.tmp`);
+  writeFileSync(living, "");
+  await expect(saveDataset(shapes, out, { replace: true })).rejects.toThrow("another process is writing there");
+  expect(await readDatasetFolder(out)).toEqual(shapes);
+  rmSync(living);
+  const dead = join(out, `.chainrule-${thisProcess.replace(/-\d+$/, "-99999999")}-abcdefgh.tmp`);
+  writeFileSync(dead, "");
+  await saveDataset(shapes, out, { replace: true });
+  expect(readdirSync(out).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+test("not where the images are, in links that lead nowhere, in names of two lines, or in a home behind a link", async () => {
+  const source = join(folder, "photos");
+  mkdirSync(join(source, "cat"), { recursive: true });
+  symlinkSync(source, join(folder, "pictures"));
+  await saveDataset(shapes, out);
+  mkdirSync(join(out, "photos"));
+  const reason = "lies inside it or holds it; name a folder beside it";
+  for (const path of [source, join(source, "cat"), join(folder, "pictures", "new")])
+    await expect(checkDatasetTarget(path, { source, replace: true }), path).rejects.toThrow(reason);
+  await expect(checkDatasetTarget(out, { source: join(out, "photos"), replace: true })).rejects.toThrow(reason);
+  expect(await checkDatasetTarget(`${source}-32`, { source })).toBe(`${source}-32`);
+  symlinkSync(join(folder, "gone"), join(folder, "dangling"));
+  await expect(checkDatasetTarget(join(folder, "dangling"))).rejects.toThrow("dangling is a link that leads nowhere");
+  await expect(checkDatasetTarget(join(folder, "a\nb"))).rejects.toThrow(
+    'a\\nb": name a new folder, without line breaks',
+  );
+  symlinkSync(out, join(folder, "home"));
+  vi.stubEnv("HOME", join(folder, "home", "photos"));
+  vi.stubEnv("USERPROFILE", join(folder, "home", "photos"));
+  for (const path of [out, join(out, "photos")])
+    await expect(checkDatasetTarget(path, { replace: true })).rejects.toThrow("it is the home folder or holds it");
+  vi.unstubAllEnvs();
+});
+
+test("a folder with class names and something else than a dataset is not replaced", async () => {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "batches.meta.txt"), "cat\ndog\n");
+  writeFileSync(join(out, "dataset.json"), '{"of": "another program"}');
+  await expect(saveDataset(shapes, out, { replace: true })).rejects.toThrow("the folder holds other files");
+  expect(readdirSync(out).length).toBe(2);
+});
+
+test("crafted descriptions: nested, enormous, or of files that would fill the memory", async () => {
+  await saveDataset(shapes, out);
+  const path = join(out, "dataset.json");
+  const good = readFileSync(path, "utf8");
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  for (const key of ["name", "width", "records", "classNames"]) {
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(good), [key]: "deep" }).replace('"deep"', deep));
+    await expect(readDatasetFolder(out), key).rejects.toBeInstanceOf(FormatError);
+  }
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(good), classNames: ["a", "b", "deep"] }).replace('"deep"', deep));
+  await expect(readDatasetFolder(out)).rejects.toBeInstanceOf(FormatError);
+  truncateSync(path, 2 ** 30);
+  await expect(readDatasetFolder(out)).rejects.toThrow(
+    `${path}: expected a file of at most 1048576 bytes, got 1073741824`,
+  );
+  const { records } = JSON.parse(good);
+  const huge = { channels: 4, height: 4096, width: 4096, records: { ...records, "data_batch_1.bin": 200 } };
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(good), ...huge }));
+  for (const name of Object.keys(records)) truncateSync(join(out, name), huge.records[name] * (4 * 4096 ** 2 + 1));
+  await expect(readDatasetFolder(out)).rejects.toThrow("expected at most 4 GB of images");
 });
 
 test.runIf(existsSync("/proc/self"))("a place where nothing can be created is named before any work", async () => {

@@ -4,8 +4,8 @@
  * which files count, is replaced by one rename, and the old files are removed. So at every moment there is one whole
  * dataset, and nothing in the folder is touched that is not the dataset's.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { mkdir, readdir, readFile, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import {
@@ -20,12 +20,21 @@ import {
   formatBatch,
   formatClassNames,
   formatDescription,
+  isPlainName,
   parseBatches,
   parseClassNames,
   parseDescription,
 } from "../data/index.ts";
-import { FormatError } from "../errors.ts";
-import { checkCreatable, flushFolder, removeAbandoned, temporaryPath, writeFile } from "./files.ts";
+import { FormatError, show } from "../errors.ts";
+import {
+  checkCreatable,
+  flushFolder,
+  isTemporary,
+  readBytes,
+  removeAbandoned,
+  temporaryPath,
+  writeFile,
+} from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
 type NamedBytes = readonly [name: string, bytes: Uint8Array];
@@ -33,7 +42,7 @@ type NamedFiles = ReadonlyMap<string, FileBytes>;
 
 /** Is this a folder that {@link readDatasetFolder} reads? */
 export async function isDatasetFolder(folder: string): Promise<boolean> {
-  return (await readIfThere(join(folder, classNamesFile))) !== undefined;
+  return (await stat(join(folder, classNamesFile)).catch(ignoreMissing)) !== undefined;
 }
 
 /**
@@ -41,17 +50,13 @@ export async function isDatasetFolder(folder: string): Promise<boolean> {
  * @throws {FormatError} when one is truncated or has labels without a class
  */
 export async function readDatasetFolder(folder: string): Promise<Dataset> {
-  const files = new Map<string, FileBytes>();
-  for (const name of [classNamesFile, descriptionFile]) {
-    const bytes = await readIfThere(join(folder, name));
-    if (bytes) files.set(name, bytes);
-  }
+  const files = await textFiles(folder);
   // The batches are large: each is read when it is its turn, into the same memory.
   const read = fileReader();
   for (const name of Object.keys(describe(files, folder).records)) {
     const path = join(folder, name);
     const found = await stat(path).catch(ignoreMissing);
-    if (found && !found.isFile()) throw new UserError(`readDataset: expected a file, got the folder or device ${path}`);
+    if (found) checkIsFile(path, found);
     if (found) files.set(name, { length: found.size, read: () => read(path) });
   }
   return parseDatasetFiles(files, folder);
@@ -155,28 +160,35 @@ export function formatDatasetFiles(dataset: Dataset, suffix?: string): NamedByte
 
 export interface SaveDatasetOptions {
   readonly replace?: boolean; // a dataset that is there may be replaced; default false
+  readonly source?: string; // folder of the images: no dataset is written into it, nor around it
 }
 
 /**
  * Says before long work that {@link saveDataset} would not succeed.
  *
  * @returns the one path that is meant, absolute and without links
- * @throws {UserError} when `out` is the root, the home folder, the current folder or a parent of it, holds something else
- *   than a dataset, holds a dataset and `replace` is not set, or cannot be created
+ * @throws {UserError} when `out` is the root, the current folder, the home folder or holds one of them, is or holds the
+ *   `source` or lies in it, holds something other than a dataset, holds a dataset and `replace` is not set, or cannot be
+ *   created
  */
-export async function checkDatasetTarget(out: string, { replace = false }: SaveDatasetOptions = {}): Promise<string> {
-  const target = await resolveLinks(out);
+export async function checkDatasetTarget(out: string, options: SaveDatasetOptions = {}): Promise<string> {
+  const { replace = false, source } = options;
   const refuse = (reason: string): never => {
-    throw new UserError(`cannot write the dataset to ${out === "" ? "a folder without a name" : out}: ${reason}`);
+    const name = isPlainName(out) ? out : show(out);
+    throw new UserError(`cannot write the dataset to ${out === "" ? "a folder without a name" : name}: ${reason}`);
   };
-  if (out.trim() === "") refuse("name a new folder");
-  if (isInside(process.cwd(), target)) refuse("it is the current folder or holds it; name a new folder");
-  if (target === homedir() || target === dirname(target))
-    refuse("it is the home folder or the root; name a new folder");
+  if (!isPlainName(out)) refuse("name a new folder, without line breaks or tabs");
+  const target = await resolveLinks(out);
+  if (target === dirname(target)) refuse("it is the root; name a new folder");
+  if (isInside(await resolveLinks("."), target)) refuse("it is the current folder or holds it; name a new folder");
+  if (isInside(await resolveLinks(homedir()), target)) refuse("it is the home folder or holds it; name a new folder");
+  const from = source === undefined ? undefined : await resolveLinks(source);
+  if (from !== undefined && (isInside(target, from) || isInside(from, target)))
+    refuse(`it is ${source}, lies inside it or holds it; name a folder beside it`);
   const found = await stat(target).catch(ignoreMissing);
   if (found && !found.isDirectory()) refuse("it is a file");
   if (found && (await readdir(target)).length > 0) {
-    if (!(await isDatasetFolder(target))) refuse("the folder holds other files; name a new folder");
+    if (!(await currentFiles(target))) refuse("the folder holds other files; name a new folder");
     if (!replace) throw new UserError(`${out} already holds a dataset; name another folder or add --replace`);
   }
   let parent = found ? target : dirname(target);
@@ -191,23 +203,42 @@ export function isInside(path: string, folder: string): boolean {
   return way === "" || !(way === ".." || way.startsWith(`..${sep}`) || resolve(way) === way);
 }
 
-/** The absolute path, with the links in the part of it that exists resolved. */
-export async function resolveLinks(path: string): Promise<string> {
+/** The absolute path, with the links in the part of it that exists resolved; `a/../b` is `b`, with or without an `a`. */
+async function resolveLinks(path: string): Promise<string> {
   let existing = resolve(path);
   const rest: string[] = [];
   for (;;) {
     const real = await realpath(existing).catch(ignoreMissing);
     if (real !== undefined) return join(real, ...rest);
+    if (await lstat(existing).catch(ignoreMissing)) throw new UserError(`${existing} is a link that leads nowhere`);
     rest.unshift(basename(existing));
     existing = dirname(existing);
   }
 }
 
-/** Writes a dataset in the CIFAR-10 binary layout, whole or not at all; {@link readDatasetFolder} reads it back. */
-export async function saveDataset(dataset: Dataset, out: string, options: SaveDatasetOptions = {}): Promise<void> {
+/**
+ * Writes a dataset in the CIFAR-10 binary layout, whole or not at all; {@link readDatasetFolder} reads it back.
+ * @returns whether another one was replaced
+ */
+export async function saveDataset(dataset: Dataset, out: string, options: SaveDatasetOptions = {}): Promise<boolean> {
   const target = await checkDatasetTarget(out, options);
-  if (await isDatasetFolder(target)) await replaceDataset(dataset, target);
-  else await createDataset(dataset, target);
+  const isThere = await isDatasetFolder(target);
+  await (isThere ? claimed(target, () => replaceDataset(dataset, target)) : createDataset(dataset, target));
+  return isThere;
+}
+
+/** Works on a folder while a file in it tells other processes so. */
+async function claimed(folder: string, work: () => Promise<void>): Promise<void> {
+  const claim = temporaryPath(folder);
+  await (await open(claim, "wx")).close();
+  try {
+    await removeAbandoned(folder);
+    if ((await readdir(folder)).some((name) => isTemporary(name) && name !== basename(claim)))
+      throw new UserError(`cannot write the dataset to ${folder}: another process is writing there`);
+    await work();
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 /** Writes into a temporary folder beside `target` and renames it. */
@@ -229,18 +260,48 @@ async function createDataset(dataset: Dataset, target: string): Promise<void> {
 
 /** See the head of this file. */
 async function replaceDataset(dataset: Dataset, folder: string): Promise<void> {
-  const described = await readIfThere(join(folder, descriptionFile));
-  const isFirst = described === undefined || !new TextDecoder().decode(described).includes("_batch-2.bin");
-  const files = new Map(formatDatasetFiles(dataset, isFirst ? "-2" : ""));
+  const old = (await currentFiles(folder)) ?? [];
+  let suffix = "";
+  for (
+    let i = 2;
+    Object.values(batchNames(suffix))
+      .flat()
+      .some((name) => old.includes(name));
+    i++
+  )
+    suffix = `-${i}`;
+  const files = new Map(formatDatasetFiles(dataset, suffix));
   const last = [descriptionFile, classNamesFile];
   for (const [name, bytes] of files) if (!last.includes(name)) await writeFile(join(folder, name), bytes);
   for (const name of last) await writeFile(join(folder, name), files.get(name)!);
-  const old = batchNames(isFirst ? "" : "-2");
-  for (const name of [...old.train, old.test]) await rm(join(folder, name), { force: true });
+  for (const name of old) await rm(join(folder, name), { force: true });
 }
 
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  return readFile(path).catch(ignoreMissing);
+/** The batch files of the dataset in `folder`; undefined when what is there is not a dataset of ours. */
+async function currentFiles(folder: string): Promise<string[] | undefined> {
+  if (!(await isDatasetFolder(folder))) return undefined;
+  try {
+    return Object.keys(describe(await textFiles(folder), folder).records);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** The files that say what the dataset is. */
+async function textFiles(folder: string): Promise<Map<string, FileBytes>> {
+  const files = new Map<string, FileBytes>();
+  for (const name of [classNamesFile, descriptionFile]) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(ignoreMissing);
+    if (found) checkIsFile(path, found);
+    if (found) files.set(name, await readBytes(path, 2 ** 20));
+  }
+  return files;
+}
+
+function checkIsFile(path: string, found: Stats): void {
+  if (!found.isFile()) throw new UserError(`readDataset: expected a file, got the folder or device ${path}`);
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { formatIdx, shapesDataset } from "../data/index.ts";
 import { tensor } from "../tensor/index.ts";
@@ -102,6 +102,32 @@ test("IDX files that do not fit are named", async () => {
   await expect(load("mnist")).rejects.toThrow("t10k-labels-idx1-ubyte.gz: expected a gzip file");
   rmSync(join(folder, "t10k-labels-idx1-ubyte.gz"));
   await expect(load("mnist")).rejects.toThrow("expected t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz");
+});
+
+test("test images of another shape, and images without pixels, are refused", async () => {
+  const folder = join(dataDir, "mnist");
+  writeIdx(folder);
+  const images = formatIdx(tensor(new Uint8Array(12), { shape: [3, 2, 2], dtype: "uint8" })); // as many bytes as 3 of 1×4
+  writeFileSync(join(folder, "t10k-images-idx3-ubyte"), images);
+  await expect(load("mnist")).rejects.toThrow(
+    `${join(folder, "t10k-images-idx3-ubyte")}: expected images of 1×4 as in train-images-idx3-ubyte, got 2×2`,
+  );
+  const none = Uint8Array.of(0, 0, 8, 3, ...new Array(4).fill(255), 0, 0, 0, 0, 0, 0, 0, 4);
+  writeFileSync(join(folder, "train-images-idx3-ubyte"), none);
+  await expect(load("mnist")).rejects.toThrow("expected images of 1×1 to 4096×4096, got 0×4");
+});
+
+test("an IDX file unpacks to no more than its header says", async () => {
+  const folder = join(dataDir, "mnist");
+  writeIdx(folder, { gzip: true });
+  const images = join(folder, "train-images-idx3-ubyte.gz");
+  const header = gunzipSync(readFileSync(images)).subarray(0, 16);
+  writeFileSync(images, gzipSync(Buffer.concat([header, Buffer.alloc(13)])));
+  await expect(load("mnist")).rejects.toThrow(`${images}: expected a gzip file of as many bytes as its header says`);
+  writeFileSync(images, gzipSync(Buffer.concat([header, Buffer.alloc(11)])));
+  await expect(load("mnist")).rejects.toThrow("has 27 bytes, expected 28");
+  writeFileSync(images, gzipSync(header.subarray(0, 9)));
+  await expect(load("mnist")).rejects.toThrow("has 9 bytes, expected a header of 16");
 });
 
 test("a folder written by import, class folders not yet imported, and a name nobody knows", async () => {

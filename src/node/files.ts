@@ -152,6 +152,10 @@ export function temporaryPath(folder: string): string {
 
 const temporaryName = /^\.chainrule-(\w*-\d+)-\w{8}\.tmp$/;
 
+export function isTemporary(name: string): boolean {
+  return temporaryName.test(name);
+}
+
 /** Removes the temporary files that killed processes left in `folder`. */
 export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {

@@ -1,10 +1,11 @@
 /** Datasets in MNIST's format: a folder of four IDX files, gzipped or not. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { checkImageSet, type Dataset, type ImageSet, parseIdx } from "../data/index.ts";
+import { constants, gunzip, type ZlibOptions } from "node:zlib";
+import { checkImageSet, type Dataset, type ImageSet, idxLength, mostImageBytes, parseIdx } from "../data/index.ts";
 import { FormatError } from "../errors.ts";
+import { readBytes } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
 /** The usual names; each may end in `.gz`. */
@@ -38,35 +39,63 @@ export async function hasIdx(folder: string): Promise<boolean> {
  * @throws {FormatError} for a wrong magic number, a truncated file, or labels and images that do not fit
  */
 export async function readIdxFolder(folder: string, name: string): Promise<Dataset> {
-  const read = async (file: string, dimensions: number): Promise<{ shape: readonly number[]; data: Uint8Array }> => {
-    const path = await idxPath(folder, file);
-    if (!path) throw new UserError(`${folder}: expected ${file} or ${file}.gz beside ${idxFiles.trainImages}`);
-    const packed = await readFile(path);
-    const bytes = path.endsWith(".gz")
-      ? await promisify(gunzip)(packed).catch((error: Error) => {
-          throw new FormatError(`${path}: expected a gzip file (${error.message})`);
-        })
-      : packed;
-    const { shape, data } = parseIdx(bytes, path);
-    if (shape.length !== dimensions)
-      throw new FormatError(`${path}: expected ${dimensions} dimensions, got ${shape.length}`);
-    return { shape, data };
-  };
-  const images = await read(idxFiles.trainImages, 3);
-  const labels = await read(idxFiles.trainLabels, 1);
-  const testImages = await read(idxFiles.testImages, 3);
-  const testLabels = await read(idxFiles.testLabels, 1);
-  const [, height = 0, width = 0] = images.shape;
+  const train = await readImages(folder, idxFiles.trainImages);
+  const test = await readImages(folder, idxFiles.testImages);
+  const [, height, width] = train.shape;
+  if (test.shape[1] !== height || test.shape[2] !== width)
+    throw new FormatError(
+      `${test.path}: expected images of ${height}×${width} as in ${idxFiles.trainImages}, got ${test.shape[1]}×${test.shape[2]}`,
+    );
   const size = { channels: 1, height, width };
+  const labels = await readIdx(folder, idxFiles.trainLabels, 1);
   const most = labels.data.reduce((a, b) => Math.max(a, b), 1);
   const classNames = idxClassNames[name] ?? Array.from({ length: most + 1 }, (_, label) => String(label));
-  const set = (x: typeof images, y: typeof labels, file: string): ImageSet =>
-    checkImageSet(join(folder, file), { images: x.data, labels: y.data, count: x.shape[0]! }, size, classNames.length);
+  const set = (images: Images, { path, data }: IdxFile): ImageSet =>
+    checkImageSet(path, { images: images.data, labels: data, count: images.shape[0] }, size, classNames.length);
   return {
     name,
     ...size,
     classNames,
-    train: set(images, labels, idxFiles.trainLabels),
-    test: set(testImages, testLabels, idxFiles.testLabels),
+    train: set(train, labels),
+    test: set(test, await readIdx(folder, idxFiles.testLabels, 1)),
   };
+}
+
+interface IdxFile {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+type Images = IdxFile & { readonly shape: readonly [count: number, height: number, width: number] };
+
+async function readImages(folder: string, file: string): Promise<Images> {
+  const { path, shape, data } = await readIdx(folder, file, 3);
+  const [count = 0, height = 0, width = 0] = shape;
+  if (Math.min(height, width) < 1 || Math.max(height, width) > 4096)
+    throw new FormatError(`${path}: expected images of 1×1 to 4096×4096, got ${height}×${width}`);
+  return { path, shape: [count, height, width], data };
+}
+
+async function readIdx(folder: string, file: string, dimensions: number): Promise<IdxFile> {
+  const path = await idxPath(folder, file);
+  if (!path) throw new UserError(`${folder}: expected ${file} or ${file}.gz beside ${idxFiles.trainImages}`);
+  const packed = await readBytes(path, mostImageBytes);
+  const { shape, data } = parseIdx(path.endsWith(".gz") ? await unpack(packed, path) : packed, path);
+  if (shape.length !== dimensions)
+    throw new FormatError(`${path}: expected ${dimensions} dimensions, got ${shape.length}`);
+  return { path, shape, data };
+}
+
+/** No more than the header announces: a small file can unpack to all the memory there is. */
+async function unpack(packed: Uint8Array, path: string): Promise<Uint8Array> {
+  const unzip = async (bytes: Uint8Array, options: ZlibOptions): Promise<Uint8Array> =>
+    promisify(gunzip)(bytes, options).catch((error: NodeJS.ErrnoException) => {
+      const isLong = error.code === "ERR_BUFFER_TOO_LARGE";
+      throw new FormatError(
+        `${path}: expected a gzip file${isLong ? " of as many bytes as its header says" : ""} (${error.message})`,
+      );
+    });
+  const start = await unzip(packed.subarray(0, 1024), { finishFlush: constants.Z_SYNC_FLUSH });
+  return unzip(packed, { maxOutputLength: Math.min(Math.max(1, idxLength(start, path)), mostImageBytes) });
 }

@@ -21,6 +21,7 @@ export function loadSharp(): Promise<SharpFunction> {
 
 /** Most pixels of an image file, 100 megapixels: decoded they take 300 MB. */
 const mostPixels = 1e8;
+const longestSide = 65_535; // pixels, the most a JPEG has: scaling takes memory in proportion to the width
 const mostBytes = 2 ** 28; // of an image file
 
 /** The first bytes of what may be decoded, whatever the file is called: other decoders are slower or less safe. */
@@ -63,7 +64,13 @@ function readImage(path: string): Uint8Array {
 }
 
 async function decode(sharp: SharpFunction, bytes: Uint8Array, { channels, height, width }: ImageSize): Promise<Raw> {
-  return sharp(bytes, { failOn: "error", limitInputPixels: mostPixels })
+  const image = sharp(bytes, { failOn: "error", limitInputPixels: false });
+  const header = await image.metadata(); // nothing is decoded yet
+  if (header.width * header.height > mostPixels || Math.max(header.width, header.height) > longestSide)
+    throw new Error(
+      `expected at most ${mostPixels / 1e6} million pixels and sides up to ${longestSide}, got ${header.width}×${header.height}`,
+    );
+  return image
     .autoOrient()
     .resize(width, height, { fit: "cover" })
     .flatten({ background: "#ffffff" })

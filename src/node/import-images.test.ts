@@ -87,6 +87,20 @@ test("unreadable files are listed and left out; hidden ones are passed over", as
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
+test("links that make one image two classes, or lead nowhere, are refused", async () => {
+  const pets = join(folder, "pets");
+  for (const name of ["cat", "dog"]) for (const i of [1, 2]) await picture(`pets/${name}/${i}.png`, i);
+  for (const [target, message] of [
+    ["cat", /expected a folder of its own for every class, but (cat and wolf|wolf and cat) share images/],
+    ["..", /expected a folder of its own for every class, but .*wolf.* share images/],
+    ["../gone", "wolf is a link that leads nowhere"],
+  ] as const) {
+    symlinkSync(target, join(pets, "wolf"));
+    await expect(importImages(pets, { size: 2 }), target).rejects.toThrow(message);
+    rmSync(join(pets, "wolf"));
+  }
+});
+
 test("folders that cannot be a dataset are named", async () => {
   const run = () => importImages(folder, { size: 2 });
   await expect(importImages(join(folder, "none"))).rejects.toThrow("ENOENT");

@@ -1,11 +1,20 @@
 /** Folders of class folders of image files to a dataset. */
 import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { type Dataset, type ImageSet, type ImageSize, imageLength, isPlainName, pickImages } from "../data/index.ts";
+import {
+  type Dataset,
+  type ImageSet,
+  type ImageSize,
+  imageLength,
+  isPlainName,
+  mostImageBytes,
+  pickImages,
+} from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
+import { isInside } from "./dataset-folder.ts";
 import { decodeImage, loadSharp } from "./images.ts";
 import { isUserMistake, oneLine, UserError } from "./user-mistake.ts";
 
@@ -116,9 +125,12 @@ async function subfolders(folder: string): Promise<string[]> {
     if (error.code !== "ENOTDIR") throw error;
     throw new UserError(`expected a folder of class folders, got the file ${folder}`);
   });
-  const isFolder = async (entry: Dirent): Promise<boolean> =>
-    entry.isDirectory() ||
-    (entry.isSymbolicLink() && ((await stat(join(folder, entry.name)).catch(() => undefined))?.isDirectory() ?? false));
+  const isFolder = async (entry: Dirent): Promise<boolean> => {
+    if (!entry.isSymbolicLink()) return entry.isDirectory();
+    const found = await stat(join(folder, entry.name)).catch(() => undefined);
+    if (!found) throw new UserError(`${join(folder, entry.name)} is a link that leads nowhere; correct or remove it`);
+    return found.isDirectory();
+  };
   const names: string[] = [];
   for (const entry of entries) if (!isHidden(entry) && (await isFolder(entry))) names.push(entry.name);
   const odd = names.find((name) => !isPlainName(name));
@@ -130,6 +142,14 @@ async function subfolders(folder: string): Promise<string[]> {
 }
 
 async function labelledFiles(folder: string, classNames: readonly string[]): Promise<LabelledFile[]> {
+  const places = await Promise.all(classNames.map((name) => realpath(join(folder, name))));
+  for (const [c, place] of places.entries()) {
+    const other = places.findIndex((inner, d) => d !== c && isInside(inner, place));
+    if (other >= 0)
+      throw new UserError(
+        `${folder}: expected a folder of its own for every class, but ${classNames[c]} and ${classNames[other]} share images`,
+      );
+  }
   const lists = classNames.map(async (name, label) => {
     const entries = await readdir(join(folder, name), { withFileTypes: true, recursive: true });
     const files = entries.filter((entry) => !entry.isDirectory() && !isHidden(entry));
@@ -165,7 +185,7 @@ async function readAll(
   onProgress: ImportOptions["onProgress"],
 ): Promise<{ set: ImageSet; unreadable: string[]; isReadable: boolean[] }> {
   const length = imageLength(size);
-  if (files.length * length > 2 ** 32 - 1)
+  if (files.length * length > mostImageBytes)
     throw new UserError(
       `importImages: ${files.length} images of ${length} bytes do not fit into 4 GB; choose a smaller --size`,
     );

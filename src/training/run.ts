@@ -2,6 +2,7 @@
 
 import {
   channelStatistics,
+  checkClassNames,
   type Dataset,
   type Examples,
   formatImageSize,
@@ -40,9 +41,11 @@ export interface Run {
  * hidden size changes.
  *
  * @throws {SettingError} for settings out of range, or more images asked for than the dataset has
+ * @throws {FormatError} for class names with line breaks or other control characters, blank or twice the same
  */
 export function startRun(dataset: Dataset, settings: TrainSettings): Run {
   checkSettings(settings);
+  checkClassNames("train", dataset.classNames); // a checkpoint has to hold them
   const { numVal, hiddenDim, weightScale, learningRate, momentum, averageDecay } = settings;
   const numTrain = settings.numTrain === "all" ? dataset.train.count - numVal : settings.numTrain;
   if (numTrain < 1 || numTrain + numVal > dataset.train.count)

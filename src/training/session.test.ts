@@ -266,6 +266,11 @@ describe("what a session keeps", () => {
   });
 });
 
+test.each(["two\nlines", "a\tb", " ", "zero"])("a class named %j is refused before any training", (name) => {
+  const odd = { ...numbered, classNames: ["zero", "one", name] };
+  expect(() => startRun(odd, settings)).toThrow(/^train: expected class names (of one line each|that differ), got "/);
+});
+
 test("settings shrink to a small dataset, unless somebody asked for them", () => {
   const shapes = shapesDataset({ numTrain: 100, numTest: 10, size: 8 });
   expect(settingsFor(shapes, presets.tuned)).toEqual({ ...presets.tuned, numVal: 20 });

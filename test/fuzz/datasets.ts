@@ -25,6 +25,7 @@ const json = [
   "\\u0000",
   "\n",
   "9",
+  `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
 ];
 
 export function fuzz({ seed, runs }: { seed: number; runs: number }): string {
