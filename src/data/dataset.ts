@@ -34,8 +34,7 @@ export function checkClassNames(who: string, names: readonly unknown[]): string[
   if (names.length < 2 || names.length > 256)
     throw new FormatError(`${who}: expected 2 to 256 class names, got ${names.length}`);
   for (const [c, name] of names.entries()) {
-    if (!isPlainName(name))
-      throw new FormatError(`${who}: expected class names of one line each, got ${show(name)}`);
+    if (!isPlainName(name)) throw new FormatError(`${who}: expected class names of one line each, got ${show(name)}`);
     if (names.indexOf(name) < c)
       throw new FormatError(`${who}: expected class names that differ, got ${show(name)} twice`);
   }

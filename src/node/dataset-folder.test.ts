@@ -169,7 +169,7 @@ test("sizes are compared with the files before memory is taken; odd names and va
     [{ records: { ...good.records, "data_batch_1.bin": 2 ** 31 } }, "data_batch_1.bin has 579 bytes, expected"],
     [
       { records: { ...good.records, "data_batch_1.bin": { a: [[]] } } },
-      "to be a whole number from 0 to 2147483648, got an object",
+      'to be a whole number from 0 to 2147483648, got {"a":[[]]}',
     ],
     [{ records: { ...good.records, "../../etc/passwd": 1 } }, 'got "../../etc/passwd"'],
     [JSON.parse('{"records": {"__proto__": 3}}'), 'got "__proto__"'],
