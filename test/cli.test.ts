@@ -126,7 +126,7 @@ describe("checks", () => {
       /all differences are below 1e-10 \(kernels: \w+\)\n$/,
     );
     expect((await chainrule(["softmax-stability"])).stdout).toMatch(
-      /all losses and gradients are finite and right \(kernels: \w+\)\n$/,
+      /all losses and gradients are finite and correct \(kernels: \w+\)\n$/,
     );
   });
 });

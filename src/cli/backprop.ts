@@ -72,12 +72,12 @@ export function command(): Command {
     .option("--functions <module>", "check the functions that this .js or .ts module exports instead of ours")
     .option(
       "--range <name=from..to>",
-      "draw this input from this range; without a name, all others; repeatable",
+      "range to draw an input from; without a name, that of all inputs not named (repeatable)",
       collectRange,
     )
     .option(
       "--classes <name=n>",
-      "this input is a class number, 1 to n, without a gradient; repeatable",
+      "treat an input as a class number from 1 to n, without a gradient (repeatable)",
       collectClasses,
     )
     .option("--trials <n>", "random points per gradient check (100000), or samples to save (100)", positiveInteger)
@@ -173,7 +173,7 @@ function settingsOf({ range = {}, classes = {} }: Options): PlanSettings {
 async function checkTheirs(file: string, options: Options, samples: Samples): Promise<CheckResult[]> {
   if (!(await stat(file)).isFile()) throw new UserError(`--functions ${file}: expected a file`);
   if (!/\.[mc]?[jt]s$/.test(file)) throw new UserError(`--functions ${file}: expected a module ending in .js or .ts`);
-  if (!watchesMemory) remark("the memory of your functions is not limited on Windows");
+  if (!watchesMemory) remark("on Windows, the memory of your functions is not limited");
   const { stderr } = io(); // what the functions print must not mix with the results
   const module = new LearnerModule(file, { timeLimit: options.timeLimit, onPrint: (bytes) => stderr.write(bytes) });
   try {
@@ -206,7 +206,10 @@ function remarkOnExports(file: string, functions: readonly LearnerFunction[], ot
   const absent = names.filter((name) => !functions.some((f) => f.name === name));
   if (absent.length < names.length && absent.length > 0)
     remark(`${file} does not export ${absent.join(", ")}; not checked`);
-  if (others.length > 0) remark(`${file}: not functions, so not checked: ${others.join(", ")}`);
+  if (others.length > 0)
+    remark(
+      `${file} also exports ${others.join(", ")}, which ${others.length > 1 ? "are not functions" : "is not a function"}; ignored`,
+    );
 }
 
 async function checkAll(subjects: readonly Subject[], options: Options, samples: Samples): Promise<CheckResult[]> {
@@ -244,7 +247,7 @@ function refuseUnknownInputs(subjects: readonly Subject[], { range = {}, classes
 
 function hasSamples(name: string, plan: CheckPlan, samples: Samples, { dataFile, action }: Options): boolean {
   if (name === "f4" && !isCourseF4(plan)) {
-    remark("f4 is a function of your own; its outputs are not compared with the samples of ours");
+    remark("f4 has other inputs than the course's, so its outputs are not compared with samples");
     return false;
   }
   if (samplesOf(name, samples).inputs.length > 0) return true;
@@ -284,7 +287,9 @@ function printResults(results: readonly CheckResult[]): void {
   print(formatTable(["function", "check", "points", "largest difference", "tolerance", "result"], rows));
   for (const { function: name, kinks } of results)
     if (kinks > 0)
-      print(`\n${name} gradients: ${kinks} points at kinks, where there is no numeric gradient, do not count`);
+      print(
+        `\n${name} gradients: ${kinks} points skipped because the function has a kink there and so no numeric gradient`,
+      );
   printFindings(results);
 }
 

@@ -20,8 +20,8 @@ const suites: Readonly<Record<string, (rng: Rng) => { name: string; report: Grad
 export function command(): Command {
   const command = new Command("gradcheck")
     .description(
-      "Nudges each number of each input and compares the slope with what the backward pass says, in float64 at a " +
-        "random point. `layers` must agree to 1e-9, `models` (every parameter) to 1e-10. Exit code 1 on failure.",
+      "Compares the gradients of every backward pass with numeric gradients, in float64 at a random point: layers must " +
+        "agree to 1e-9, models (every parameter) to 1e-10. Exit code 1 on failure.",
     )
     .addArgument(new Argument("<what>", "what to check").choices(Object.keys(suites)))
     .addOption(seedOption());

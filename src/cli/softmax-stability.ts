@@ -59,7 +59,7 @@ async function runSoftmaxStability(options: KernelsOptions & { json?: boolean })
   ]);
   print(formatTable(["dtype", "case", "scores", "label", "loss", "gradient", "verdict"], rows));
   print(
-    `\n${passed ? "all losses and gradients are finite and right" : "FAILED: see the table"} (kernels: ${kernels})`,
+    `\n${passed ? "all losses and gradients are finite and correct" : "FAILED: see the table"} (kernels: ${kernels})`,
   );
 }
 

@@ -132,7 +132,7 @@ describe("kinks", () => {
   ] as [string, Candidate, number][])("%s at every point proves nothing", async (_, f, x) => {
     const result = await slopeOf(f, x, x + Number.MIN_VALUE, 50);
     expect(result).toMatchObject({ passed: false, count: 50, kinks: 50 });
-    expect(result.finding!.problem).toContain("at 50 of 50 points the function bends too sharply");
+    expect(result.finding!.problem).toContain("at 50 of 50 points the function has a kink");
   });
 
   test.each<[string, Candidate, number, number]>([

@@ -38,7 +38,7 @@ export async function checkOutputs(
 }
 
 const largestBatch = 1024;
-/** The share of points at kinks from which on nothing is proved. */
+/** With a larger share of points at kinks, a check proves nothing. */
 const mostKinks = 0.1;
 
 /**
@@ -73,7 +73,7 @@ export async function checkGradients(
   }
   const result = worst.result(name, "gradients", trials, kinks, plan.tolerance);
   if (!result.passed || kinks <= mostKinks * trials) return result;
-  const problem = `at ${kinks} of ${trials} points the function bends too sharply for a numeric gradient; draw its inputs from where it is smooth`;
+  const problem = `at ${kinks} of ${trials} points the function has a kink and so no numeric gradient; choose a range where it is smooth`;
   return { ...result, passed: false, finding: { problem } };
 }
 
@@ -81,7 +81,7 @@ export async function checkGradients(
 interface Rule {
   readonly offsets: readonly number[];
   slope(outputs: ArrayLike<number>, at: number): number;
-  /** Whether a gradient that disagrees with the slope is wrong; there may be no slope, or another rule may tell. */
+  /** Whether a gradient that disagrees with the slope is wrong: not at a kink, nor if a better rule can tell. */
   decides(output: number, outputs: ArrayLike<number>, at: number, tolerance: number): boolean;
 }
 

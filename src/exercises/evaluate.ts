@@ -1,7 +1,7 @@
 /**
  * Calls a hand-written function `(…inputs) => [output, grads]` at many points. A function that throws or returns
- * something else is a finding, never an exception. This is all that runs beside a learner's code: it knows no right
- * answers, so nothing that the code does to it can make a wrong function pass.
+ * something else is a problem to report, never an exception. Only this runs next to a learner's code. It does not know
+ * the right answers, so tampering with it cannot make a wrong function pass.
  */
 
 /** Anything that claims to be such a function. */
@@ -21,13 +21,13 @@ export type Answer = Float64Array | Problem;
 
 export interface Problem {
   readonly problem: string;
-  /** Which point it is about. */
+  /** The point at which it arose. */
   readonly point?: number | undefined;
-  /** The function did not come back: it took too long, or ended the process that it runs in. */
+  /** The function did not return: it took too long, or ended the process it runs in. */
   readonly ended?: true;
 }
 
-/** Asks a function, wherever it runs. */
+/** Calls a function, wherever it runs. */
 export type Evaluate = (question: Question) => Promise<Answer>;
 
 export function isProblem(answer: Answer): answer is Problem {
@@ -60,7 +60,7 @@ export function evaluate(f: Candidate, question: Question): Answer {
       let at = point * length;
       answer[at++] = output;
       const end = at + moves.length;
-      for (let i = 0; i < grads.length; i++) answer[end + i] = grads[i]!; // now: every call may return the same array
+      for (let i = 0; i < grads.length; i++) answer[end + i] = grads[i]!; // copied now: every call may return the same array
       for (let m = 0; m < moves.length; m++) {
         const i = moves[m]![0];
         const x = inputs[i]!;

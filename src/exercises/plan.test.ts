@@ -55,7 +55,7 @@ describe("any other function", () => {
   ])("is drawn from 0.1 to 1, with a remark, where it %s below 0", async (_, f) => {
     expect(await make("g", "x", f)).toMatchObject({
       inputs: [{ name: "x", from: 0.1, to: 1 }],
-      remarks: ["g throws or is not finite at some inputs from -1 to 1; they are drawn from 0.1 to 1"],
+      remarks: ["g throws or is not finite for some inputs between -1 and 1, so they are drawn from 0.1 to 1"],
     });
   });
 
@@ -70,7 +70,7 @@ describe("any other function", () => {
       inputs: { x: expect.any(Number) },
     });
     expect(await make("g", "", () => [1, []])).toEqual({
-      problem: "expected the inputs as named parameters, got none",
+      problem: "expected named parameters, one per input, got none",
     });
   });
 
@@ -89,7 +89,7 @@ describe("class numbers", () => {
   test("a last input y without gradient is one, with a remark", async () => {
     expect(await make("hinge", "s t y", hinge)).toMatchObject({
       inputs: [wide("s"), wide("t"), y],
-      remarks: ["hinge returns no gradient for y, so y is taken for a class number, 1 or 2"],
+      remarks: ["hinge returns no gradient for y, so y is treated as a class number, 1 or 2"],
     });
   });
 

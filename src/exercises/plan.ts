@@ -86,7 +86,7 @@ export async function makePlan(
 ): Promise<MadePlan | Finding> {
   const course = coursePlan(name, names);
   if (course && name !== "f4") return { ...withSettings(course, settings), remarks: [] };
-  if (names.length === 0) return { problem: "expected the inputs as named parameters, got none" };
+  if (names.length === 0) return { problem: "expected named parameters, one per input, got none" };
 
   const endsInY = names.length > 1 && names.at(-1) === "y";
   const tries: { from: number; plan: CheckPlan; points: Float64Array; answer: Answer }[] = [];
@@ -106,9 +106,9 @@ export async function makePlan(
   const isClass = endsInY && gradients < names.length;
   const remarks: string[] = [];
   if (from > 0)
-    remarks.push(`${name} throws or is not finite at some inputs from -1 to 1; they are drawn from 0.1 to 1`);
+    remarks.push(`${name} throws or is not finite for some inputs between -1 and 1, so they are drawn from 0.1 to 1`);
   if (isClass && !Object.hasOwn(settings.classes ?? {}, "y"))
-    remarks.push(`${name} returns no gradient for y, so y is taken for a class number, 1 or 2`);
+    remarks.push(`${name} returns no gradient for y, so y is treated as a class number, 1 or 2`);
   return { ...withSettings(ownPlan(names, from, isClass), settings), remarks };
 }
 

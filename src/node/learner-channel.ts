@@ -35,7 +35,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Starts a process that waits for {@link LearnerProcess.ask}. */
 export async function startLearnerProcess(settings: LearnerSettings): Promise<LearnerProcess> {
   const { processArgument, processFile } = await import("./learner-process.ts");
-  // The heap's own limit must come after ours: it would end in a native stack.
+  // Node's own limit of the heap must lie above ours: reaching it prints a native stack.
   const child = spawn(process.execPath, ["--max-old-space-size=8192", processFile, processArgument], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: process.platform !== "win32", // the leader of a group
@@ -91,7 +91,7 @@ export class LearnerProcess {
   ): Promise<Reply | Problem> {
     if (this.#end) return this.#end;
     const key = randomUUID();
-    const problem = `was still running after ${this.#settings.timeLimit} s, the time limit`;
+    const problem = `was still running after the time limit of ${this.#settings.timeLimit} s`;
     const timer = setTimeout(() => this.finish(problem), Math.max(0, 1000 * seconds));
     const reply = await new Promise<Reply | Problem>((settle) => {
       this.#pending = { key, mostNumbers, settle };
@@ -101,7 +101,7 @@ export class LearnerProcess {
     return reply;
   }
 
-  /** Ends the process, for a reason that is kept: the first one. */
+  /** Ends the process. The first reason counts. */
   finish(problem: string): Problem {
     if (this.#end === undefined) {
       this.#end = { problem, ended: true };
@@ -113,7 +113,7 @@ export class LearnerProcess {
 
   /** Ends the process because it sent something that our part of it never sends. */
   refuse(): Problem {
-    return this.finish("wrote to the channel that carries the answers");
+    return this.finish("wrote to the channel reserved for answers");
   }
 
   /** Ends the process and waits for its last prints. */
@@ -132,7 +132,7 @@ export class LearnerProcess {
     if (this.#child.pid !== undefined) killGroup(this.#child.pid);
   };
 
-  /** The group does not get the terminal's signals; it ends with us. */
+  /** A group of its own does not get the terminal's signals, so it is ended here. */
   readonly #passOn = (signal: NodeJS.Signals): void => {
     this.#kill();
     process.kill(process.pid, signal);
@@ -141,13 +141,13 @@ export class LearnerProcess {
   #watchMemory(): void {
     const { memoryLimit = 1e9 } = this.#settings;
     if (this.#child.pid !== undefined && groupMemory(this.#child.pid) > memoryLimit)
-      this.finish(`used more than ${memoryLimit / 1e9} GB of memory, the limit`);
+      this.finish(`used more than the memory limit of ${memoryLimit / 1e9} GB`);
   }
 
   #receive(chunk: Buffer): void {
     if (this.#end) return;
     if (this.#pending === undefined) {
-      this.refuse(); // an answer before the question
+      this.refuse(); // an answer to no question
       return;
     }
     this.#chunks.push(chunk);

@@ -52,13 +52,13 @@ export class LearnerModule {
     return { problem: `the module ${problem}`, ended: true };
   }
 
-  /** Calls one of the functions. The time limit runs from here on: one of these for each check. */
+  /** Calls one of the functions. The time limit starts here, so each check needs its own. */
   evaluator(name: string): Evaluate {
     const deadline = performance.now() + 1000 * this.#settings.timeLimit;
     let isFirst = true;
     return async (question) => {
       if (isFirst) {
-        isFirst = false; // a function that never comes back is found with one point
+        isFirst = false; // a function that never returns is found with one point
         const first = { ...question, points: question.points.slice(0, question.width) };
         const answer = await this.#ask(name, first, deadline);
         if (isProblem(answer)) return { ...answer, point: 0 };
@@ -69,7 +69,7 @@ export class LearnerModule {
     };
   }
 
-  /** The function did not come back: asks for the points one by one to learn at which. */
+  /** The function did not return: asks for one point after the other, to learn at which. */
   async #findEnd(name: string, question: Question): Promise<number | undefined> {
     const { points, width } = question;
     const count = points.length / width;

@@ -10,13 +10,14 @@ import { Worker } from "node:worker_threads";
 import { type Candidate, describeError, evaluate, isProblem } from "../exercises/evaluate.ts";
 import { channel, type ExportedFunction, formatMessage, headerLength, type Request } from "./learner-message.ts";
 
-/** What node is to run, and the argument that says what for. From the sources, which node cannot run, the built file. */
+/** The file that node runs: the built one in any case, because node cannot run the source. */
 export const processFile: string = fileURLToPath(
   import.meta.url.endsWith(".ts") ? new URL("../../dist/node/learner-process.js", import.meta.url) : import.meta.url,
 );
+/** Tells this file that it is the process, and not imported. */
 export const processArgument = "chainrule-learner-process";
 
-/** Waits for a message; the functions run one after the other, so there is nothing else to do. */
+/** Blocks until a message arrives. */
 function receive(): { head: Request & { key: string }; numbers: Float64Array } {
   const [text = 0, numbers = 0] = new Uint32Array(read(headerLength));
   const head = JSON.parse(new TextDecoder().decode(read(text))) as Request & { key: string };
@@ -56,15 +57,15 @@ function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
 
 const longestCode = 20_000; // characters; read for the names of parameters only
 
-/** Prints must be out before the code goes on: it may end the process, or never end. */
+/** Prints must be written before the code continues: it may end the process, or never return. */
 function printAtOnce(): void {
   for (const stream of [process.stdout, process.stderr] as { _handle?: { setBlocking?: (on: boolean) => void } }[])
     stream._handle?.setBlocking?.(true);
 }
 
-/** A parent that was killed cannot end this process, which may be in an endless loop: a thread looks after that. */
+/** A parent that is killed cannot end this process, which may be in an endless loop. A thread watches for that. */
 function endWithParent(): void {
-  if (process.platform === "win32") return; // has no groups, and keeps the number of a parent that is gone
+  if (process.platform === "win32") return; // no process groups, and ppid never changes
   const program = `setInterval(() => process.ppid === ${process.ppid} || process.kill(0, "SIGKILL"), 250)`;
   new Worker(program, { eval: true }).unref();
 }
@@ -72,7 +73,7 @@ function endWithParent(): void {
 async function serve(): Promise<void> {
   printAtOnce();
   endWithParent();
-  send({ key: receive().head.key }); // the time limits of the module begin when this process stands
+  send({ key: receive().head.key }); // the time limit of the module starts once this process is ready
   const { head } = receive();
   if (!("file" in head)) throw new Error("expected a file first");
   let all: Map<string, unknown>;
