@@ -4,7 +4,7 @@
  */
 import { useKernels } from "../../dist/node/index.js";
 import { createRng, imageExamples, SGD, TwoLayerNet } from "../../dist/node/main.js";
-import { createStepper } from "../../dist/training/index.js";
+import { createExecutor } from "../../dist/training/index.js";
 import { image, inputDim, learningRate, numClasses, reg } from "../jobs.js";
 import { loadInputs, serve } from "./serve.js";
 
@@ -15,14 +15,13 @@ const model = new TwoLayerNet({ inputDim, hiddenDim, numClasses, rng: createRng(
 const parameters = model.parameters();
 parameters.W1.data.set(w1);
 parameters.W2.data.set(w2);
-const stepper = createStepper(model, new SGD(parameters, { learningRate, momentum: Number(momentum) }), reg);
+const stepper = createExecutor(model, new SGD(parameters, { learningRate, momentum: Number(momentum) }), { reg });
 const count = y.length;
 const rows = Int32Array.from({ length: count }, (_, i) => i);
 const examples = imageExamples({ images: toBytes(x), labels: y, count }, image, rows, undefined);
 
 await serve({ peer: `chainrule ${name}`, version: kernels.description }, indices, (rows) => {
-  const { x, labels } = examples.batch(rows);
-  const { loss } = stepper.loss(x, labels);
+  const { loss } = stepper.loss(examples.batch(rows), { training: true });
   stepper.update();
   return loss;
 });

@@ -1,6 +1,15 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
 import { formatShape, SettingError, ShapeError } from "../errors.ts";
-import type { FloatArray, GatherBytes, Gemm, SgdUpdate, WeightStep } from "./kernels.ts";
+import type {
+  BatchNormBackward,
+  BatchNormForward,
+  FloatArray,
+  GatherBytes,
+  Gemm,
+  SgdUpdate,
+  Update,
+  WeightStep,
+} from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
@@ -63,6 +72,38 @@ export function checkWeightStep(step: WeightStep): void {
   checkGemm({ ...step, out: velocity }, "weightStep", "velocity");
   if (overlaps(w, velocity))
     throw new ShapeError("weightStep: expected w apart from velocity, got overlapping memory; use another array");
+}
+
+const slotsOf = { sgd: [0, 1], rmsprop: [1, 2], adagrad: [1, 1], adam: [2, 2] } as const;
+
+/** @throws {ShapeError} unless all arrays fit, and the rule has the slots it needs */
+export function checkUpdate({ w, slots, rule, gradient }: Update): void {
+  const hasMomentum = "momentum" in rule && rule.momentum > 0;
+  const expected = slotsOf[rule.name][hasMomentum ? 1 : 0];
+  if (slots.length !== expected)
+    throw new ShapeError(`update: expected ${expected} slots for ${rule.name}, got ${slots.length}`);
+  if ("m" in gradient) {
+    checkGemm({ ...gradient, out: w }, "update", "w");
+    for (const slot of slots) checkGemm({ ...gradient, out: slot }, "update", "slots");
+    checkLengths("update", "w and slots", w, slots[0], slots[1]);
+  } else checkLengths("update", "w, gradient and slots", w, gradient, slots[0], slots[1]);
+}
+
+/** @throws {ShapeError} for sizes that do not fit, or results that overlap what is read */
+export function checkBatchNorm(who: string, job: BatchNormForward | BatchNormBackward): void {
+  const { rows, columns, x, out, mean } = job;
+  if (!Number.isInteger(rows) || rows < 1 || !Number.isInteger(columns) || x.length !== rows * columns)
+    throw new ShapeError(`${who}: expected x of ${rows} >= 1 rows of ${columns} numbers, got ${x.length} numbers`);
+  const row = mean.length === columns ? mean : x;
+  if (row !== mean) throw new ShapeError(`${who}: expected mean of ${columns} numbers, got ${mean.length}`);
+  checkLengths(who, "x, out, gradOut and gradX", x, out, "gradOut" in job ? job.gradOut : undefined);
+  checkLengths(who, "mean, variance, gamma and beta", mean, job.variance, job.gamma, job.beta);
+  if (x === out) throw new ShapeError(`${who}: expected out apart from x, got the same array`);
+  if (!("gradX" in job)) return;
+  checkLengths(who, "x, out and gradX", x, out, job.gradX);
+  checkLengths(who, "mean, gradGamma and gradBeta", mean, job.gradGamma, job.gradBeta);
+  if (job.gradX === x || job.gradX === out)
+    throw new ShapeError(`${who}: expected gradX apart from x and out, got the same array`);
 }
 
 /** @throws {ShapeError} unless all arrays fit, and a gradient is given or known to be in the velocity */

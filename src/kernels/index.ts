@@ -1,10 +1,16 @@
 export type {
+  BatchNormBackward,
+  BatchNormForward,
+  Dropout,
   FloatArray,
   GatherBytes,
   Gemm,
   Kernels,
   KernelsName,
+  Product,
   SgdUpdate,
+  Update,
+  UpdateRule,
   WeightStep,
 } from "./kernels.ts";
 export { availableKernels, type KernelsProvider, kernels, registerKernels, setKernels } from "./registry.ts";

@@ -65,6 +65,70 @@ export interface SgdUpdate<A extends FloatArray = FloatArray> {
   readonly nesterov?: boolean;
 }
 
+/** A product whose result need never be an array. */
+export type Product<A extends FloatArray = FloatArray> = Pick<
+  Gemm<A>,
+  "m" | "n" | "k" | "a" | "b" | "transposeA" | "transposeB"
+>;
+
+/** An optimizer's arithmetic on every element, with what it remembers per element (`slots`); formulas in `optim/`. */
+export type UpdateRule =
+  /** Slots: velocity; none without momentum. */
+  | { readonly name: "sgd"; readonly momentum: number; readonly nesterov: boolean }
+  /** Slots: square; with momentum velocity too. */
+  | { readonly name: "rmsprop"; readonly alpha: number; readonly eps: number; readonly momentum: number }
+  /** Slots: sum. */
+  | { readonly name: "adagrad"; readonly eps: number }
+  /** Slots: mean, square. AdamW where `decoupledDecay` > 0. */
+  | {
+      readonly name: "adam";
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly eps: number;
+      readonly step: number; // 1, 2, …
+      readonly decoupledDecay: number;
+    };
+
+/** One step of an optimizer for one parameter. */
+export interface Update<A extends FloatArray = FloatArray> {
+  readonly w: A;
+  readonly slots: readonly A[]; // as long as w
+  readonly rule: UpdateRule;
+  readonly learningRate: number;
+  readonly gradient: A | Product<A>;
+  readonly scale?: number; // of the gradient; default 1
+  readonly weightDecay?: number; // this much of w is added to the scaled gradient; default 0
+}
+
+/** Elements that are set to 0 at random; the others grow by 1 / (1 − rate). Which ones is a matter of `key` alone. */
+export interface Dropout {
+  readonly rate: number; // 0 … <1
+  readonly key: number; // 0 … 2³² − 1
+}
+
+/** `out = dropout(relu(gamma · (x − mean) / √(variance + eps) + beta))`, mean and variance being those of each column of x. */
+export interface BatchNormForward<A extends FloatArray = FloatArray> {
+  readonly rows: number;
+  readonly columns: number;
+  readonly x: A; // (rows, columns)
+  readonly gamma: A; // (columns), like all that follow but out
+  readonly beta: A;
+  readonly eps: number;
+  readonly mean: A; // written
+  readonly variance: A; // written: the biased one, Σ (x − mean)² / rows
+  readonly out: A; // (rows, columns), written; not x
+  readonly relu?: boolean; // default false
+  readonly dropout?: Dropout; // default none
+}
+
+/** The gradients of {@link BatchNormForward}, whose results it takes. */
+export interface BatchNormBackward<A extends FloatArray = FloatArray> extends BatchNormForward<A> {
+  readonly gradOut: A; // (rows, columns)
+  readonly gradX: A; // (rows, columns), written; may be gradOut
+  readonly gradGamma: A; // (columns), written
+  readonly gradBeta: A; // (columns), written
+}
+
 export interface Kernels {
   readonly name: KernelsName;
   /** One line for people: library, version, threads. */
@@ -99,5 +163,11 @@ export interface Kernels {
   sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
   /** A product and the update it is for, while each part of it is in the cache. */
   weightStep<A extends FloatArray>(step: WeightStep<A>): void;
+  /** An optimizer's step for one parameter; where the gradient is a product, each part of it is used while it is in the cache. */
+  update<A extends FloatArray>(update: Update<A>): void;
+  batchNormForward<A extends FloatArray>(job: BatchNormForward<A>): void;
+  batchNormBackward<A extends FloatArray>(job: BatchNormBackward<A>): void;
+  /** `out = x / (1 − rate)` where an element is kept, else 0; `out` may be `x`. The gradient goes the same way. */
+  dropout<A extends FloatArray>(x: A, out: A, dropout: Dropout): void;
   gatherBytes(gather: GatherBytes): void;
 }

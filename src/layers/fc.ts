@@ -5,7 +5,8 @@
  * Source: CS231n notes, https://cs231n.github.io/optimization-2/ (gradients of matrix products).
  */
 import { kernels } from "../kernels/index.ts";
-import { checkShape, type FloatDType, type Tensor } from "../tensor/index.ts";
+import { checkShape, type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
+import { type Layer, type LayerGradients, type LayerSettings, readSize, type Tensors } from "./layer.ts";
 import { type FloatTensor, matmul, newLike } from "./matmul.ts";
 
 export interface FcCache<F extends FloatDType = "float32"> {
@@ -58,4 +59,54 @@ export function fcBackwardParameters<F extends FloatDType>(
   const gradB = newLike(gradOut, [M]);
   kernels().sumRows<FloatTensor["data"]>(gradOut.data, gradB.data); // each bias feeds every row
   return [gradW, gradB];
+}
+
+export interface FcLayerOptions<F extends FloatDType = "float32"> {
+  readonly w: Tensor<F>; // (D, M)
+  readonly b?: Tensor<F> | undefined; // (M); default none
+}
+
+/** {@link fcForward} as a part of a network. Weights are decayed, biases are not. */
+export class FcLayer<F extends FloatDType = "float32"> implements Layer<F, FcCache<F>> {
+  readonly settings: LayerSettings;
+  readonly decayed: readonly string[] = ["w"];
+  readonly w: Tensor<F>;
+  readonly b: Tensor<F> | undefined;
+
+  /** @throws {ShapeError} when the sizes disagree */
+  constructor({ w, b }: FcLayerOptions<F>) {
+    checkShape("FcLayer", "w", w, "(D, M)", [-1, -1]);
+    const [inputDim = 0, outputDim = 0] = w.shape;
+    if (b) checkShape("FcLayer", "b", b, "(M)", [outputDim], ` with M=${outputDim}`);
+    this.settings = { kind: "fc", inputDim, outputDim, bias: b !== undefined };
+    this.w = w;
+    this.b = b;
+  }
+
+  parameters(): Tensors<F> {
+    return { w: this.w, ...(this.b && { b: this.b }) };
+  }
+
+  buffers(): Tensors<F> {
+    return {};
+  }
+
+  forward(x: Tensor<F>): [out: Tensor<F>, cache: FcCache<F>] {
+    const b = this.b ?? newLike(this.w, [this.w.shape[1]!]); // zeros
+    return fcForward(x, this.w, b);
+  }
+
+  backward(gradOut: Tensor<F>, cache: FcCache<F>, wantsGradX: boolean): LayerGradients<F> {
+    const [gradX, w, b] = wantsGradX
+      ? fcBackward(gradOut, cache)
+      : [undefined, ...fcBackwardParameters(gradOut, cache)];
+    return { gradX, grads: { w, ...(this.b && { b }) } };
+  }
+}
+
+/** An empty layer of these settings. */
+export function createFcLayer<F extends FloatDType>(settings: LayerSettings, dtype: F): FcLayer<F> {
+  const [D, M] = [readSize(settings, "inputDim"), readSize(settings, "outputDim")];
+  const empty = (...shape: number[]): Tensor<F> => toKernelMemory(zeros(shape, { dtype }));
+  return new FcLayer({ w: empty(D, M), b: settings.bias === false ? undefined : empty(M) });
 }

@@ -9,6 +9,7 @@ import { formatShape, SettingError, ShapeError } from "../errors.ts";
 import { type FloatArray, kernels } from "../kernels/index.ts";
 import { checkShape, type FloatDType, type Tensor } from "../tensor/index.ts";
 import { newLike } from "./matmul.ts";
+import { smoothTargets, softTargetLoss } from "./soft-targets.ts";
 
 /** One class number per example: 0 … C−1. */
 export type Labels = Tensor<"int32"> | Tensor<"uint8"> | Int32Array | Uint8Array | readonly number[];
@@ -18,6 +19,7 @@ export type Labels = Tensor<"int32"> | Tensor<"uint8"> | Int32Array | Uint8Array
  *
  * @param scores - (N, C)
  * @param labels - N whole numbers, 0 … C−1
+ * @param options.smoothing - label smoothing, 0 … <1: this share of every target is spread over all classes; default 0
  * @returns the mean loss, and its gradient (N, C)
  * @throws {ShapeError} when there is not one label per row
  * @throws {SettingError} for a label outside 0 … C−1
@@ -25,11 +27,13 @@ export type Labels = Tensor<"int32"> | Tensor<"uint8"> | Int32Array | Uint8Array
 export function softmaxLoss<F extends FloatDType>(
   scores: Tensor<F>,
   labels: Labels,
+  { smoothing = 0 }: { readonly smoothing?: number | undefined } = {},
 ): [loss: number, gradScores: Tensor<F>] {
   checkShape("softmaxLoss", "scores", scores, "(N, C)", [-1, -1]);
   const [N = 0, C = 0] = scores.shape;
-  const gradScores = newLike(scores);
   const checked = checkLabels("softmaxLoss", labels, N, C);
+  if (smoothing !== 0) return softTargetLoss(scores, smoothTargets(checked, C, smoothing, scores.dtype));
+  const gradScores = newLike(scores);
   const loss = kernels().softmaxLoss<FloatArray>(scores.data, checked, C, gradScores.data);
   return [loss, gradScores];
 }

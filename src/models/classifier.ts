@@ -1,26 +1,29 @@
-import type { Tensors } from "../optim/index.ts";
+import { evaluation, type Layer, type LayerSettings, type Pass, type Tensors } from "../layers/index.ts";
 import type { FloatDType, Rng, Tensor } from "../tensor/index.ts";
+import type { InitName } from "./initialization.ts";
 
 /** What a model is made of, in plain JSON: enough to build an empty one of the same kind. */
 export interface ModelSettings {
-  readonly kind: string; // "linear", "two-layer", …
+  readonly kind: string; // "linear", "two-layer", "multi-layer", "sequential"
   readonly inputDim: number; // D: numbers per example
   readonly numClasses: number; // C
-  readonly hiddenDim?: number; // H: hidden units, where there is a hidden layer
+  readonly hiddenDim?: number; // H: hidden units of a two-layer net
+  readonly layers?: readonly LayerSettings[]; // of every other net, in their order
   readonly dtype: FloatDType;
 }
 
 /** How the weights of a new model start; biases start at zero. */
 export interface InitOptions<F extends FloatDType = "float32"> {
   readonly rng: Rng;
-  /** Standard deviation of the normal weights; `"he"` (the default) takes √(2 / inputs of the layer). */
-  readonly weightScale?: number | "he";
+  /** A rule, or the standard deviation of normal weights; default `"he"`, √(2 / inputs of the layer). */
+  readonly weightScale?: number | InitName;
   readonly dtype?: F; // default float32
 }
 
-/** He et al. 2015, "Delving deep into rectifiers": keeps the variance of relu layers from one to the next. */
-export function initialScale(weightScale: number | "he", inputs: number): number {
-  return weightScale === "he" ? Math.sqrt(2 / Math.max(1, inputs)) : weightScale;
+/** A layer of a model, and what the model calls its tensors: local name → the model's. */
+export interface NamedLayer<F extends FloatDType = "float32"> {
+  readonly layer: Layer<F>;
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /**
@@ -36,9 +39,10 @@ export abstract class Classifier<F extends FloatDType = "float32", Cache = unkno
 
   /**
    * @param x - examples, (N, D)
+   * @param pass - training or evaluation, which is the default
    * @returns scores before the softmax, (N, C), and what {@link Classifier.backward} needs
    */
-  abstract forward(x: Tensor<F>): [scores: Tensor<F>, cache: Cache];
+  abstract forward(x: Tensor<F>, pass?: Pass): [scores: Tensor<F>, cache: Cache];
 
   /**
    * @param gradScores - gradient of the loss with respect to the scores, (N, C)
@@ -46,9 +50,28 @@ export abstract class Classifier<F extends FloatDType = "float32", Cache = unkno
    */
   abstract backward(gradScores: Tensor<F>, cache: Cache): Tensors<F>;
 
+  /** What is kept but not learned, by name: running statistics. */
+  buffers(): Tensors<F> {
+    return {};
+  }
+
+  /**
+   * The same model as a list of layers over the same tensors, which training runs faster; undefined where `forward` and
+   * `backward` do something else.
+   */
+  layers(): readonly NamedLayer<F>[] | undefined {
+    return undefined;
+  }
+
+  /** Names of the parameters under the L2 penalty and weight decay. Default: those of two dimensions. */
+  decayed(): ReadonlySet<string> {
+    const matrices = Object.entries(this.parameters()).filter(([, w]) => w.shape.length === 2);
+    return new Set(matrices.map(([name]) => name));
+  }
+
   /** The class with the highest score for each example; the first of equals. */
   predict(x: Tensor<F>): Int32Array {
-    const [scores] = this.forward(x);
+    const [scores] = this.forward(x, evaluation);
     const [N = 0, C = 0] = scores.shape;
     return Int32Array.from({ length: N }, (_, i) => {
       let best = 0;
@@ -56,4 +79,10 @@ export abstract class Classifier<F extends FloatDType = "float32", Cache = unkno
       return best;
     });
   }
+}
+
+/** Whether a model's passes are those of `kind`: a subclass with passes of its own is no list of layers. */
+export function hasPassesOf(model: object, kind: { readonly prototype: object }): boolean {
+  const [own, theirs] = [model, kind.prototype] as [Classifier, Classifier];
+  return own.forward === theirs.forward && own.backward === theirs.backward;
 }

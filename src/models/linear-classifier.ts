@@ -1,8 +1,8 @@
 import { checkInteger } from "../errors.ts";
-import { type FcCache, fcBackwardParameters, fcForward } from "../layers/index.ts";
-import type { Tensors } from "../optim/index.ts";
-import { type FloatDType, randn, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
-import { Classifier, type InitOptions, initialScale, type ModelSettings } from "./classifier.ts";
+import { type FcCache, FcLayer, fcBackwardParameters, fcForward, type Tensors } from "../layers/index.ts";
+import { type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
+import { Classifier, hasPassesOf, type InitOptions, type ModelSettings, type NamedLayer } from "./classifier.ts";
+import { initialWeights } from "./initialization.ts";
 
 export interface LinearClassifierOptions<F extends FloatDType = "float32"> extends InitOptions<F> {
   readonly inputDim: number;
@@ -21,7 +21,7 @@ export class LinearClassifier<F extends FloatDType = "float32"> extends Classifi
     checkInteger("LinearClassifier", "inputDim", inputDim, 1);
     checkInteger("LinearClassifier", "numClasses", numClasses, 1);
     this.settings = { kind: "linear", inputDim, numClasses, dtype };
-    this.W = toKernelMemory(randn([inputDim, numClasses], { rng, scale: initialScale(weightScale, inputDim), dtype }));
+    this.W = initialWeights(weightScale, inputDim, numClasses, rng, dtype);
     this.b = toKernelMemory(zeros([numClasses], { dtype }));
   }
 
@@ -36,5 +36,10 @@ export class LinearClassifier<F extends FloatDType = "float32"> extends Classifi
   backward(gradScores: Tensor<F>, cache: FcCache<F>): Tensors<F> {
     const [W, b] = fcBackwardParameters(gradScores, cache);
     return { W, b };
+  }
+
+  override layers(): NamedLayer<F>[] | undefined {
+    if (!hasPassesOf(this, LinearClassifier)) return undefined;
+    return [{ layer: new FcLayer({ w: this.W, b: this.b }), names: { w: "W", b: "b" } }];
   }
 }

@@ -220,7 +220,7 @@ describe("models", () => {
       file((s) => {
         s.inputDim = 2 ** 40;
       }),
-      "deserializeModel: expected W of shape (1099511627776, 1), got [2,1]",
+      "deserializeModel: expected weights for a model of 1099511627776 parameters, got 3",
     ],
     [
       "another shape",
@@ -228,7 +228,7 @@ describe("models", () => {
         s.numClasses = 2;
         s.inputDim = 1;
       }),
-      "expected W of shape (1, 2), got [2,1]",
+      "expected W of shape (1, 2) in float32, got [2,1] in float32",
     ],
     ["an infinite weight", file(() => {}, Infinity), "expected finite weights, got NaN or Infinity in W"],
     ["a NaN weight", file(() => {}, Number.NaN), "expected finite weights, got NaN or Infinity in W"],

@@ -1,16 +1,19 @@
 import { checkInteger } from "../errors.ts";
 import {
+  ActivationLayer,
   type FcCache,
+  FcLayer,
   fcBackward,
   fcBackwardParameters,
   fcForward,
   type ReluCache,
   reluBackward,
   reluForward,
+  type Tensors,
 } from "../layers/index.ts";
-import type { Tensors } from "../optim/index.ts";
-import { type FloatDType, randn, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
-import { Classifier, type InitOptions, initialScale, type ModelSettings } from "./classifier.ts";
+import { type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
+import { Classifier, hasPassesOf, type InitOptions, type ModelSettings, type NamedLayer } from "./classifier.ts";
+import { initialWeights } from "./initialization.ts";
 
 export interface TwoLayerNetOptions<F extends FloatDType = "float32"> extends InitOptions<F> {
   readonly inputDim: number;
@@ -47,11 +50,9 @@ export class TwoLayerNet<F extends FloatDType = "float32"> extends Classifier<F,
     checkInteger("TwoLayerNet", "numClasses", numClasses, 1);
     checkInteger("TwoLayerNet", "inputDim · hiddenDim", inputDim * hiddenDim, 1);
     this.settings = { kind: "two-layer", inputDim, hiddenDim, numClasses, dtype };
-    this.W1 = toKernelMemory(randn([inputDim, hiddenDim], { rng, scale: initialScale(weightScale, inputDim), dtype }));
+    this.W1 = initialWeights(weightScale, inputDim, hiddenDim, rng, dtype);
     this.b1 = toKernelMemory(zeros([hiddenDim], { dtype }));
-    this.W2 = toKernelMemory(
-      randn([hiddenDim, numClasses], { rng, scale: initialScale(weightScale, hiddenDim), dtype }),
-    );
+    this.W2 = initialWeights(weightScale, hiddenDim, numClasses, rng, dtype);
     this.b2 = toKernelMemory(zeros([numClasses], { dtype }));
   }
 
@@ -70,5 +71,14 @@ export class TwoLayerNet<F extends FloatDType = "float32"> extends Classifier<F,
     const [gradActive, W2, b2] = fcBackward(gradScores, cache.fc2);
     const [W1, b1] = fcBackwardParameters(reluBackward(gradActive, cache.relu), cache.fc1);
     return { W1, b1, W2, b2 };
+  }
+
+  override layers(): NamedLayer<F>[] | undefined {
+    if (!hasPassesOf(this, TwoLayerNet)) return undefined;
+    return [
+      { layer: new FcLayer({ w: this.W1, b: this.b1 }), names: { w: "W1", b: "b1" } },
+      { layer: new ActivationLayer({ activation: "relu" }), names: {} },
+      { layer: new FcLayer({ w: this.W2, b: this.b2 }), names: { w: "W2", b: "b2" } },
+    ];
   }
 }

@@ -1,6 +1,7 @@
 import { checkNumber, checkShare, SettingError } from "../errors.ts";
-import { type FloatDType, type Tensor, zeros } from "../tensor/index.ts";
-import { checkGrads, type Optimizer, type OptimizerState, restoreTensors, type Tensors } from "./optimizer.ts";
+import type { Gradient } from "../layers/index.ts";
+import type { FloatDType } from "../tensor/index.ts";
+import { Optimizer, type OptimizerState, type Tensors, type UpdateOptions } from "./optimizer.ts";
 
 export interface AdamSettings {
   readonly learningRate?: number; // > 0, default 0.001; about how far one step moves a parameter
@@ -19,70 +20,36 @@ export interface AdamSettings {
  * The divisions by 1 − betaᵏ undo the start at zero.
  * Source: Kingma and Ba 2015, "Adam: A method for stochastic optimization", algorithm 1.
  */
-export class Adam<F extends FloatDType = "float32"> implements Optimizer<F> {
-  learningRate: number;
-  readonly #parameters: Tensors<F>;
-  readonly #mean: Tensors<F> = {};
-  readonly #square: Tensors<F> = {};
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #eps: number;
-  #steps = 0;
+export class Adam<F extends FloatDType = "float32"> extends Optimizer<F> {
+  override readonly takesProducts: boolean = true;
+  readonly #settings: { readonly beta1: number; readonly beta2: number; readonly eps: number };
 
   /** @throws {SettingError} for a learning rate or eps that is not > 0, or a beta outside 0 … <1 */
   constructor(
     parameters: Tensors<F>,
     { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamSettings = {},
+    name = "adam",
   ) {
-    checkNumber("adam", "learningRate", learningRate, { positive: true });
-    checkNumber("adam", "eps", eps, { positive: true });
-    checkShare("adam", "beta1", beta1);
-    checkShare("adam", "beta2", beta2);
-    this.#parameters = parameters;
-    this.learningRate = learningRate;
-    this.#beta1 = beta1;
-    this.#beta2 = beta2;
-    this.#eps = eps;
-    for (const [name, w] of Object.entries(parameters)) {
-      this.#mean[name] = zeros(w.shape, { dtype: w.dtype }) as Tensor<F>;
-      this.#square[name] = zeros(w.shape, { dtype: w.dtype }) as Tensor<F>;
-    }
+    checkNumber(name, "eps", eps, { positive: true });
+    checkShare(name, "beta1", beta1);
+    checkShare(name, "beta2", beta2);
+    super(name, parameters, learningRate, ["mean", "square"]);
+    this.#settings = { beta1, beta2, eps };
   }
 
-  step(grads: Tensors<F>): void {
-    checkGrads("adam", this.#parameters, grads);
-    this.#steps++;
-    const [beta1, beta2, eps] = [this.#beta1, this.#beta2, this.#eps];
-    const rate = this.learningRate / (1 - beta1 ** this.#steps);
-    const squareScale = 1 / (1 - beta2 ** this.#steps);
-    for (const [name, { data: w }] of Object.entries(this.#parameters)) {
-      const grad = grads[name]!.data;
-      const mean = this.#mean[name]!.data;
-      const square = this.#square[name]!.data;
-      for (let i = 0; i < w.length; i++) {
-        const g = grad[i]!;
-        mean[i] = beta1 * mean[i]! + (1 - beta1) * g;
-        square[i] = beta2 * square[i]! + (1 - beta2) * g * g;
-        w[i]! -= (rate * mean[i]!) / (Math.sqrt(squareScale * square[i]!) + eps);
-      }
-    }
+  update(name: string, gradient: Gradient<F>, options?: UpdateOptions): void {
+    const rule = { name: "adam", ...this.#settings, step: this.steps, decoupledDecay: this.decayOf(name) } as const;
+    this.apply(name, gradient, rule, ["mean", "square"], options);
   }
 
-  state(): OptimizerState<F> {
-    const named = (prefix: string, tensors: Tensors<F>): [string, Tensor<F>][] =>
-      Object.entries(tensors).map(([name, x]) => [`${prefix}.${name}`, x]);
-    return {
-      numbers: { steps: this.#steps },
-      tensors: Object.fromEntries([...named("mean", this.#mean), ...named("square", this.#square)]),
-    };
+  override restore(state: OptimizerState<F>): void {
+    if (state.numbers.steps === undefined)
+      throw new SettingError(`${this.name}: expected the count of steps under steps in the state, got undefined`);
+    super.restore(state);
   }
 
-  restore(state: OptimizerState<F>): void {
-    const steps = state.numbers.steps ?? Number.NaN;
-    if (!Number.isSafeInteger(steps) || steps < 0)
-      throw new SettingError(`adam: expected the count of steps under steps in the state, got ${steps}`);
-    restoreTensors("adam", "mean", this.#mean, state);
-    restoreTensors("adam", "square", this.#square, state);
-    this.#steps = steps;
+  /** How much of itself the parameter loses per step and unit of learning rate. */
+  protected decayOf(_name: string): number {
+    return 0;
   }
 }

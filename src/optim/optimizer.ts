@@ -1,19 +1,13 @@
-import { SettingError, ShapeError } from "../errors.ts";
-import type { FloatDType, Tensor } from "../tensor/index.ts";
+import { checkNumber, SettingError, ShapeError } from "../errors.ts";
+import { type FloatArray, kernels, type Product, type UpdateRule } from "../kernels/index.ts";
+import type { Gradient, Tensors } from "../layers/index.ts";
+import { type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
 
-/** Named tensors: the parameters of a model, their gradients, or what an optimizer remembers per parameter. */
-export type Tensors<F extends FloatDType = "float32"> = Record<string, Tensor<F>>;
+export type { Tensors };
 
-/** Updates parameters in place, one gradient per parameter. */
-export interface Optimizer<F extends FloatDType = "float32"> {
-  /** May be changed between steps, by a schedule for instance. */
-  learningRate: number;
-  /** @param grads - one gradient per parameter, under the same names and of the same shapes */
-  step(grads: Tensors<F>): void;
-  /** What a checkpoint must hold, besides the settings, to go on as if nothing had happened. */
-  state(): OptimizerState<F>;
-  /** Takes back what {@link Optimizer.state} returned. */
-  restore(state: OptimizerState<F>): void;
+export interface UpdateOptions {
+  readonly reg?: number; // this much of w is added to the gradient: the L2 penalty's share; default 0
+  readonly scale?: number; // of the gradient, before that: clipping; default 1
 }
 
 export interface OptimizerState<F extends FloatDType = "float32"> {
@@ -21,27 +15,113 @@ export interface OptimizerState<F extends FloatDType = "float32"> {
   readonly tensors: Tensors<F>; // for instance `velocity.W1`
 }
 
+/**
+ * Updates parameters in place, one gradient per parameter. A new optimizer is a file with a class of its own, whose `update`
+ * says what happens to one parameter, and a line in `optimizers.ts`.
+ */
+export abstract class Optimizer<F extends FloatDType = "float32"> {
+  /** May be changed between steps, by a schedule for instance. */
+  learningRate: number;
+  readonly parameters: Tensors<F>;
+  /** Whether {@link Optimizer.update} takes a gradient that is still a product; else it gets arrays only. */
+  readonly takesProducts: boolean = false;
+  /** What is remembered per parameter: `slots.velocity.W1`. */
+  protected readonly slots: Readonly<Record<string, Tensors<F>>>;
+  /** Steps begun so far. */
+  protected steps = 0;
+  protected readonly name: string; // starts the messages of errors
+
+  /**
+   * @param name - starts the messages of errors
+   * @param slotNames - what is remembered per parameter; each starts as zeros of its shape
+   * @throws {SettingError} for a learning rate that is not > 0
+   */
+  constructor(name: string, parameters: Tensors<F>, learningRate: number, slotNames: readonly string[] = []) {
+    checkNumber(name, "learningRate", learningRate, { positive: true });
+    this.name = name;
+    this.parameters = parameters;
+    this.learningRate = learningRate;
+    const like = (w: Tensor<F>): Tensor<F> => toKernelMemory(zeros(w.shape, { dtype: w.dtype }) as Tensor<F>);
+    const empty = (): Tensors<F> =>
+      Object.fromEntries(Object.entries(parameters).map(([parameter, w]) => [parameter, like(w)]));
+    this.slots = Object.fromEntries(slotNames.map((slot) => [slot, empty()]));
+  }
+
+  /** One step: {@link Optimizer.begin}, then {@link Optimizer.update} for every parameter. @throws {ShapeError} before anything moves */
+  step(grads: Tensors<F>): void {
+    checkGrads(this.name, this.parameters, grads);
+    this.begin();
+    for (const name of Object.keys(this.parameters)) this.update(name, grads[name]!);
+  }
+
+  /** Counts a step; its updates follow. */
+  begin(): void {
+    this.steps++;
+  }
+
+  /**
+   * Moves one parameter.
+   * @param name - of the parameter
+   * @param gradient - an array; also a product where `takesProducts` is true
+   */
+  abstract update(name: string, gradient: Gradient<F>, options?: UpdateOptions): void;
+
+  /** What a checkpoint must hold, besides the settings, to go on as if nothing had happened. */
+  state(): OptimizerState<F> {
+    const tensors = Object.entries(this.slots).flatMap(([slot, byName]) =>
+      Object.entries(byName).map(([name, x]) => [`${slot}.${name}`, x] as const),
+    );
+    return { numbers: { steps: this.steps }, tensors: Object.fromEntries(tensors) };
+  }
+
+  /**
+   * Takes back what {@link Optimizer.state} returned.
+   * @throws {SettingError} when something is missing; nothing has moved then
+   */
+  restore({ numbers, tensors }: OptimizerState<F>): void {
+    const steps = numbers.steps ?? 0;
+    if (!Number.isSafeInteger(steps) || steps < 0)
+      throw new SettingError(`${this.name}: expected the count of steps under steps in the state, got ${steps}`);
+    const copies: [into: Tensor<F>, from: Tensor<F>][] = [];
+    for (const [slot, byName] of Object.entries(this.slots))
+      for (const [name, into] of Object.entries(byName)) {
+        const from = tensors[`${slot}.${name}`];
+        if (!from || from.size !== into.size)
+          throw new SettingError(`${this.name}: expected ${into.size} numbers under ${slot}.${name} in the state`);
+        copies.push([into, from]);
+      }
+    for (const [into, from] of copies) into.data.set(from.data);
+    this.steps = steps;
+  }
+
+  /** {@link Optimizer.update} by the kernels in use, as `rule` says. */
+  protected apply(
+    name: string,
+    gradient: Gradient<F>,
+    rule: UpdateRule,
+    slots: readonly string[],
+    { reg = 0, scale = 1 }: UpdateOptions = {},
+  ): void {
+    const w = this.parameters[name]!;
+    kernels().update<FloatArray>({
+      ...{ w: w.data, rule, learningRate: this.learningRate, scale, weightDecay: reg },
+      slots: slots.map((slot) => this.slots[slot]![name]!.data),
+      gradient: "data" in gradient ? gradient.data : asProduct(gradient),
+    });
+  }
+}
+
+function asProduct<F extends FloatDType>({ a, b }: { a: Tensor<F>; b: Tensor<F> }): Product {
+  const [N = 0, m = 0] = a.shape;
+  return { m, n: b.shape[1]!, k: N, a: a.data, b: b.data, transposeA: true };
+}
+
 /** @throws {ShapeError} when a gradient is missing or has another shape than its parameter */
-export function checkGrads<F extends FloatDType>(who: string, parameters: Tensors<F>, grads: Tensors<F>): void {
+function checkGrads<F extends FloatDType>(who: string, parameters: Tensors<F>, grads: Tensors<F>): void {
   for (const [name, w] of Object.entries(parameters)) {
     const grad = grads[name];
     if (!grad) throw new ShapeError(`${who}: expected a gradient for ${name}, got ${Object.keys(grads).join(", ")}`);
     if (grad.shape.join() !== w.shape.join())
       throw new ShapeError(`${who}: expected a gradient of shape (${w.shape}) for ${name}, got (${grad.shape})`);
-  }
-}
-
-/** Copies remembered tensors back into place: `prefix.name` for every parameter. */
-export function restoreTensors<F extends FloatDType>(
-  who: string,
-  prefix: string,
-  target: Tensors<F>,
-  state: OptimizerState<F>,
-): void {
-  for (const [name, into] of Object.entries(target)) {
-    const from = state.tensors[`${prefix}.${name}`];
-    if (!from || from.size !== into.size)
-      throw new SettingError(`${who}: expected ${into.size} numbers under ${prefix}.${name} in the state`);
-    into.data.set(from.data);
   }
 }

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { tensor, zeros } from "../tensor/index.ts";
 import { SGD } from "./index.ts";
-import { schedules } from "./schedules.ts";
 
 const start = () => ({ w: tensor([1, -2], { dtype: "float64" }) });
 const grads = { w: tensor([0.5, 4], { dtype: "float64" }) };
@@ -59,10 +58,4 @@ test("a missing or misshapen gradient is refused before anything moves", () => {
     "sgd: expected a gradient of shape (3) for b, got (1)",
   );
   expect([...parameters.a.data]).toEqual([0, 0]);
-});
-
-test("schedules start at the full rate and, but for the constant one, end at 0", () => {
-  for (const schedule of Object.values(schedules)) expect(schedule(0)).toBe(1);
-  expect([schedules.constant(1), schedules.cosine(1), schedules.linear(1)]).toEqual([1, 0, 0]);
-  expect(schedules.cosine(0.5)).toBeCloseTo(0.5, 14);
 });

@@ -66,10 +66,12 @@ export class Rng {
 
 /**
  * @param seed - a whole number from 0 to 2³²−1
- * @throws {SettingError} for any other seed
+ * @param stream - one of many streams from the same seed, for instance the number of a step; a whole number >= 0, default 0
+ * @throws {SettingError} for any other seed or stream
  */
-export function createRng(seed: number): Rng {
+export function createRng(seed: number, stream = 0): Rng {
   checkInteger("createRng", "seed", seed, 0, 2 ** 32 - 1);
+  checkInteger("createRng", "stream", stream, 0);
   // Neighbouring seeds must not give neighbouring streams: spread the seed over the state (splitmix32).
   let counter = seed | 0;
   const next = (): number => {
@@ -79,5 +81,6 @@ export function createRng(seed: number): Rng {
     z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
     return (z ^ (z >>> 16)) | 0;
   };
+  if (stream !== 0) counter = (next() ^ Math.imul(stream, 0x85ebca77)) | 0;
   return new Rng([next(), next(), next(), next()]);
 }

@@ -1,12 +1,12 @@
 export { type Checkpoint, copyParameters, formatCheckpoint, parseCheckpoint, resumeRun } from "./checkpoint.ts";
 export type { DatasetReference } from "./checkpoint-metadata.ts";
-export { createStepper } from "./create-stepper.ts";
 export { accuracy, type Evaluation, evaluate } from "./evaluation.ts";
+export { createExecutor } from "./executor.ts";
 export { bestEpoch, type EpochRecord, type History, historyToCsv } from "./history.ts";
 export { checkDatasetFits, evaluatedModel, type Run, settingsFor, startRun } from "./run.ts";
 export { type SessionEvent, type SessionOptions, trainingSession } from "./session.ts";
 export { checkSettings, type PresetName, presets, type TrainSettings } from "./settings.ts";
-export { plainStepper, type Stepper } from "./stepper.ts";
+export { definedStepper, type StepOptions, type Stepper } from "./stepper.ts";
 export { DivergenceError, type EvaluatedEvent, type StepEvent, type TrainOptions, train } from "./train.ts";
 export { type StepResult, trainingStep } from "./training-step.ts";
 export { WeightAverage, type WeightAverageSettings } from "./weight-average.ts";

@@ -131,7 +131,8 @@ function byHand({ reg, momentum, learningRate, averageDecay, schedule, epochs, b
     const order = rng.permutation(200);
     for (let start = 0; start < 200; start += batchSize) {
       const progress = losses.length / (epochs * stepsPerEpoch);
-      const share = { constant: 1, linear: 1 - progress, cosine: 0.5 + 0.5 * Math.cos(Math.PI * progress) }[schedule];
+      const share =
+        schedule === "constant" ? 1 : schedule === "linear" ? 1 - progress : 0.5 + 0.5 * Math.cos(Math.PI * progress);
       const { x, labels } = train.batch(order.slice(start, start + batchSize));
       const { loss, grads } = trainingStep(model, x, labels, reg);
       optimizer.learningRate = learningRate * share;

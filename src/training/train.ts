@@ -3,9 +3,9 @@ import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import type { Classifier } from "../models/index.ts";
 import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
-import type { Rng } from "../tensor/index.ts";
-import { createStepper } from "./create-stepper.ts";
+import { createRng, type Rng } from "../tensor/index.ts";
 import { evaluate } from "./evaluation.ts";
+import { createExecutor } from "./executor.ts";
 import type { EpochRecord, History } from "./history.ts";
 import { evaluatedModel } from "./run.ts";
 import type { WeightAverage } from "./weight-average.ts";
@@ -36,6 +36,10 @@ export interface TrainOptions {
   readonly batchSize: number;
   readonly reg: number; // strength of the L2 penalty, >= 0
   readonly rng: Rng; // shuffles the examples
+  /** With the number of the step it decides what dropout drops; default 442. */
+  readonly seed?: number;
+  readonly clip?: number | undefined; // largest norm of all gradients together, > 0; default none
+  readonly smoothing?: number; // of the labels, 0 … <1; default 0
   readonly schedule?: Schedule; // default constant
   /** What already happened, to go on from there; default nothing. */
   readonly history?: History;
@@ -78,7 +82,7 @@ export async function* trainingEvents(
   options: TrainOptions & { readonly history: History },
 ): AsyncGenerator<StepEvent | EvaluatedEvent, void, undefined> {
   const { model, average, optimizer, train, val, epochs, batchSize, reg, rng, history, signal } = options;
-  const { schedule = schedules.constant } = options;
+  const { schedule = schedules.constant, seed = 442 } = options;
   checkInteger("train", "epochs", epochs, 0);
   checkInteger("train", "batchSize", batchSize, 1);
   checkInteger("train", "the number of training examples", train.count, 1);
@@ -91,24 +95,25 @@ export async function* trainingEvents(
   const evaluated = evaluatedModel(options);
   const turn = turnOfTheEventLoop();
   const startRate = optimizer.learningRate;
-  const stepper = createStepper(model, optimizer, reg);
+  const stepper = createExecutor(model, optimizer, { reg, clip: options.clip, smoothing: options.smoothing ?? 0 });
 
   try {
     for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
       const started = performance.now();
       let lossSum = 0;
-      for (const { x, labels } of batches(train, { batchSize, rng })) {
+      for (const batch of batches(train, { batchSize, rng })) {
         const waiting = turn();
         if (waiting) await waiting;
         signal?.throwIfAborted();
-        const { loss } = stepper.loss(x, labels);
+        const pass = { training: true, rng: createRng(seed, history.losses.length + 1) };
+        const { loss } = stepper.loss(batch, pass);
         optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
         history.losses.push(loss);
         checkConvergence(history.losses, epoch, startRate);
         if (optimizer.learningRate > 0) stepper.update();
         average?.update(history.losses.length);
         lossSum += loss;
-        yield { type: "step", step: history.losses.length, totalSteps, epoch, loss, examples: labels.size };
+        yield { type: "step", step: history.losses.length, totalSteps, epoch, loss, examples: batch.labels.size };
       }
       checkParameters(model, epoch, history.losses.length, startRate);
       const record: EpochRecord = {

@@ -1,7 +1,10 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
 import { checkColumns, checkGather, checkGemm, checkLengths, checkSgdUpdate, checkWeightStep } from "../checks.ts";
 import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate, WeightStep } from "../kernels.ts";
+import { batchNormBackward, batchNormForward } from "./batch-norm.ts";
+import { dropout } from "./dropout.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
+import { createUpdate } from "./update.ts";
 
 function gemm<A extends FloatArray>(product: Gemm<A>): void {
   checkGemm(product);
@@ -123,5 +126,9 @@ export const loops: Kernels = {
   addScaled,
   sgdUpdate,
   weightStep,
+  update: createUpdate(gemm),
+  batchNormForward,
+  batchNormBackward,
+  dropout,
   gatherBytes,
 };

@@ -1,6 +1,6 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
 import { checkColumns, checkGather, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, Kernels, SgdUpdate } from "../kernels.ts";
+import type { FloatArray, GatherBytes, Kernels, SgdUpdate, Update } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { createGemm, type Foreign, type Run } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
@@ -147,6 +147,18 @@ export function createWasm({
     if (!isDone) loops.sgdUpdate(update);
   }
 
+  function update<A extends FloatArray>(job: Update<A>): void {
+    const { w, slots, rule, learningRate, gradient, scale = 1, weightDecay = 0 } = job;
+    if (rule.name !== "sgd" || scale !== 1 || (rule.nesterov && "m" in gradient)) {
+      loops.update(job);
+      return;
+    }
+    const { momentum, nesterov } = rule;
+    const [velocity] = slots;
+    if ("m" in gradient) products.weightStep({ ...gradient, w, velocity, learningRate, momentum, weightDecay });
+    else sgdUpdate({ w, grad: gradient, learningRate, momentum, nesterov, weightDecay, ...(velocity && { velocity }) });
+  }
+
   function gatherBytes(gather: GatherBytes): void {
     checkGather(gather);
     const { bytes, indices, channels, plane, scale, shift, out } = gather;
@@ -181,6 +193,7 @@ export function createWasm({
     return memory.allocate(dtype, length);
   }
 
+  const products = createGemm({ memory, threads, run, others: { sumSquares, sgdUpdate }, foreign });
   return {
     name: "wasm",
     description:
@@ -189,7 +202,11 @@ export function createWasm({
     precision,
     memory: memory.memory,
     stop: () => threads.stop(),
-    ...createGemm({ memory, threads, run, others: { sumSquares, sgdUpdate }, foreign }),
+    ...products,
+    update,
+    batchNormForward: loops.batchNormForward,
+    batchNormBackward: loops.batchNormBackward,
+    dropout: loops.dropout,
     ...{ allocate, sumRows, relu, reluBackward, softmaxLoss, sumSquares, addScaled, sgdUpdate, gatherBytes },
   };
 }

@@ -4,7 +4,7 @@ import { kernelsCases } from "../../kernels/kernels.cases.ts";
 import { TwoLayerNet } from "../../models/index.ts";
 import { SGD } from "../../optim/index.ts";
 import { createRng, randn, tensor, toKernelMemory } from "../../tensor/index.ts";
-import { createStepper, plainStepper } from "../../training/index.ts";
+import { createExecutor, definedStepper } from "../../training/index.ts";
 import { useKernels } from "../kernels.ts";
 import { createBlas } from "./blas.ts";
 
@@ -32,13 +32,14 @@ if (typeof alone === "string" || typeof together === "string") {
       const rng = createRng(7);
       const net = new TwoLayerNet({ inputDim, hiddenDim: 40, numClasses: 5, rng });
       const sgd = new SGD(net.parameters(), { learningRate: 0.02, momentum });
-      const stepper = (name === "blas" ? createStepper : plainStepper)(net, sgd, 0.05);
+      const stepper = (name === "blas" ? createExecutor : definedStepper)(net, sgd, { reg: 0.05 });
       const losses = [0, 1, 2].map((i) => {
         const labels = tensor(
           Array.from({ length: N }, (_, r) => (r + i) % 5),
           { dtype: "int32" },
         );
-        const { loss } = stepper.loss(toKernelMemory(randn([N, inputDim], { rng })), labels);
+        const x = toKernelMemory(randn([N, inputDim], { rng }));
+        const { loss } = stepper.loss({ x, labels }, { training: true });
         stepper.update();
         return loss;
       });
