@@ -137,8 +137,10 @@ function updateOf(
     const adam = new Adam({ transform: tensor(six) }, { learningRate });
     return () => adam.step({ transform: tensor(grads) });
   }
-  const velocity = new Float64Array(6);
-  return () => loops.sgdUpdate({ w: six, grad: grads, velocity, learningRate, momentum });
+  const slots = momentum > 0 ? [new Float64Array(6)] : [];
+  const rule = { name: "sgd", momentum, nesterov: false } as const;
+  const update = { w: six, slots, rule, gradient: grads, learningRate };
+  return () => loops.update(update);
 }
 
 /**

@@ -1,15 +1,6 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
 import { formatShape, SettingError, ShapeError } from "../errors.ts";
-import type {
-  BatchNormBackward,
-  BatchNormForward,
-  FloatArray,
-  GatherBytes,
-  Gemm,
-  SgdUpdate,
-  Update,
-  WeightStep,
-} from "./kernels.ts";
+import type { BatchNormBackward, BatchNormForward, FloatArray, GatherBytes, Gemm, Update } from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
@@ -64,16 +55,6 @@ export function checkLengths(who: string, names: string, ...arrays: (FloatArray 
   }
 }
 
-/** @throws {ShapeError} for sizes that do not fit, or weights that overlap another array */
-export function checkWeightStep(step: WeightStep): void {
-  const { w, velocity } = step;
-  checkGemm({ ...step, out: w }, "weightStep", "w");
-  if (!velocity) return;
-  checkGemm({ ...step, out: velocity }, "weightStep", "velocity");
-  if (overlaps(w, velocity))
-    throw new ShapeError("weightStep: expected w apart from velocity, got overlapping memory; use another array");
-}
-
 const slotsOf = { sgd: [0, 1], rmsprop: [1, 2], adagrad: [1, 1], adam: [2, 2] } as const;
 
 /** @throws {ShapeError} unless all arrays fit, and the rule has the slots it needs */
@@ -104,13 +85,6 @@ export function checkBatchNorm(who: string, job: BatchNormForward | BatchNormBac
   checkLengths(who, "mean, gradGamma and gradBeta", mean, job.gradGamma, job.gradBeta);
   if (job.gradX === x || job.gradX === out)
     throw new ShapeError(`${who}: expected gradX apart from x and out, got the same array`);
-}
-
-/** @throws {ShapeError} unless all arrays fit, and a gradient is given or known to be in the velocity */
-export function checkSgdUpdate({ w, grad, velocity, nesterov = false }: SgdUpdate): void {
-  checkLengths("sgdUpdate", "w, grad and velocity", w, grad, velocity);
-  if (!grad && (!velocity || nesterov))
-    throw new ShapeError("sgdUpdate: expected grad, which only heavy-ball momentum may have in velocity already");
 }
 
 /** @throws {ShapeError} unless `x` is whole rows as long as `row`, in its precision, and apart from it */

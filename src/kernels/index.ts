@@ -8,9 +8,7 @@ export type {
   Kernels,
   KernelsName,
   Product,
-  SgdUpdate,
   Update,
   UpdateRule,
-  WeightStep,
 } from "./kernels.ts";
 export { availableKernels, type KernelsProvider, kernels, registerKernels, setKernels } from "./registry.ts";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SettingError, ShapeError } from "../errors.ts";
-import type { FloatArray, Gemm, Kernels } from "./kernels.ts";
+import type { FloatArray, Gemm, Kernels, UpdateRule } from "./kernels.ts";
 import { loops } from "./loops/loops.ts";
 
 type DType = "float32" | "float64";
@@ -19,6 +19,22 @@ const threeSizes = fc
 type Draw = { seed: number; special: boolean };
 const draws = fc.record({ seed: fc.integer(), special: fc.boolean() });
 const places = fc.constantFrom("allocated", "elsewhere");
+
+const rules: readonly UpdateRule[] = [
+  { name: "sgd", momentum: 0, nesterov: false },
+  { name: "sgd", momentum: 0.9, nesterov: false },
+  { name: "sgd", momentum: 0.9, nesterov: true },
+  { name: "rmsprop", alpha: 0.9, eps: 0.1, momentum: 0 },
+  { name: "rmsprop", alpha: 0.9, eps: 0.1, momentum: 0.5 },
+  { name: "adagrad", eps: 0.1 },
+  { name: "adam", beta1: 0.9, beta2: 0.99, eps: 0.1, step: 3, decoupledDecay: 0 },
+  { name: "adam", beta1: 0.9, beta2: 0.99, eps: 0.1, step: 1, decoupledDecay: 0.5 },
+];
+
+function slotsOf(rule: UpdateRule): number {
+  if (rule.name === "adam") return 2;
+  return (rule.name === "sgd" ? 0 : 1) + ("momentum" in rule && rule.momentum > 0 ? 1 : 0);
+}
 
 export function kernelsCases(name: string, get: () => Kernels): void {
   refusalCases(name, get);
@@ -92,42 +108,61 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       fc.assert(property, { numRuns: 50 });
     });
 
-    /** One step with momentum 0.9, or without. */
-    function compareWeightStep([m, n, k]: readonly number[], chosen: Options, draw: Draw, place: string): void {
-      const next = stream(draw);
-      const [momentum, weightDecay] = [chosen.relu ? 0.9 : 0, chosen.mask ? 0.2 : 0];
+    /** One step of an optimizer, whose gradient is a product or an array. */
+    function compareUpdate(
+      [m, n, k]: readonly number[],
+      chosen: Options,
+      rule: UpdateRule,
+      draw: Draw,
+      place: string,
+    ): void {
+      // Roots and quotients have no use for infinite numbers, of which no two roundings agree.
+      const next = stream({ ...draw, special: draw.special && rule.name === "sgd" });
       const product = {
         ...{ m: m!, n: n!, k: k!, ...pick(chosen, "transposeA", "transposeB") },
         a: array(place, m! * k!, next),
         b: array(place, k! * n!, next),
       };
-      const rates = { learningRate: 0.1, momentum, weightDecay };
-      const [w, velocity] = [array(place, m! * n!, next), array(place, m! * n!, next)];
-      const [expectedW, expectedV] = [copy(w), copy(velocity)];
-      const withMomentum = momentum > 0;
-      const out = withMomentum ? velocity : w;
-      const scale = magnitudes({ ...product, out, beta: 1, bias: array(place, n!, () => 1) });
-      loops.weightStep({ ...product, ...rates, w: expectedW, ...(withMomentum && { velocity: expectedV }) });
-      get().weightStep({ ...product, ...rates, w, ...(withMomentum && { velocity }) });
-      expectClose(velocity, expectedV, scale);
-      expectClose(w, expectedW, scale);
+      const length = m! * n!;
+      const gradient = chosen.bias ? array(place, length, next) : product;
+      const w = array(place, length, next);
+      const slots = Array.from({ length: slotsOf(rule) }, () =>
+        array(place, length, (i) => (rule.name === "sgd" ? next(i) : Math.abs(next(i)))),
+      );
+      const rates = { learningRate: 0.1, scale: chosen.beta === 0.75 ? 0.75 : 1, weightDecay: chosen.mask ? 0.2 : 0 };
+      const [expectedW, expectedSlots] = [copy(w), slots.map(copy)];
+      // What divides by a root of something small magnifies roundings of the gradient: by 1 / eps at most.
+      const ones = array(place, length, () => 1);
+      const scale = chosen.bias ? ones : magnitudes({ ...product, out: ones, beta: 1 });
+      for (const read of [w, ...slots, ...("m" in gradient ? [] : [gradient])])
+        read.forEach((value, i) => (scale[i]! += Number.isFinite(value) ? Math.abs(value) : 0));
+      const magnified = rule.name === "sgd" ? scale : scale.map((value) => value * (1 + value) * 20);
+      loops.update({ w: expectedW, slots: expectedSlots, rule, gradient, ...rates });
+      get().update({ w, slots, rule, gradient, ...rates });
+      slots.forEach((slot, i) => {
+        expectClose(slot, expectedSlots[i]!, magnified as FloatArray);
+      });
+      expectClose(w, expectedW, magnified as FloatArray);
     }
 
-    test("weightStep: any size, with and without momentum and decay", () => {
-      fc.assert(fc.property(threeSizes, options, draws, places, compareWeightStep), { numRuns: 60 });
+    test("update: every rule, by products of any size and by arrays, scaled and decayed", () => {
+      fc.assert(fc.property(threeSizes, options, fc.constantFrom(...rules), draws, places, compareUpdate), {
+        numRuns: 120,
+      });
     });
 
-    test.each([true, false])("weightStep: weights larger than the caches (momentum: %s)", (relu) => {
-      const chosen = { transposeA: true, transposeB: false, alpha: 1, beta: 0, bias: false, relu, mask: true };
-      compareWeightStep([1201, 517, 2], chosen, { seed: 5, special: false }, "allocated");
+    test.each(rules)("update: weights larger than the caches by $name", (rule) => {
+      const chosen = { transposeA: true, transposeB: false, alpha: 1, beta: 0, bias: false, relu: false, mask: true };
+      compareUpdate([1201, 517, 2], chosen, rule, { seed: 5, special: false }, "allocated");
     });
 
-    test.each([0, 0.5])("weightStep: the roundings of a thousand decays cancel (momentum %d)", (momentum) => {
+    test.each([0, 0.5])("update: the roundings of a thousand decays cancel (momentum %d)", (momentum) => {
       const [m, n, steps, learningRate, weightDecay] = [17, 9, 1000, 0.3, 0.01];
       const [w, velocity] = [array("allocated", m * n, (i) => Math.sin(i + 1)), array("allocated", m * n, () => 0)];
-      const step = { m, n, k: 1, a: array("allocated", m, () => 0), b: array("allocated", n, () => 0), w };
-      const rates = { learningRate, momentum, weightDecay };
-      for (let i = 0; i < steps; i++) get().weightStep({ ...step, ...rates, ...(momentum > 0 && { velocity }) });
+      const gradient = { m, n, k: 1, a: array("allocated", m, () => 0), b: array("allocated", n, () => 0) };
+      const rule = { name: "sgd", momentum, nesterov: false } as const;
+      const slots = momentum > 0 ? [velocity] : [];
+      for (let i = 0; i < steps; i++) get().update({ w, slots, rule, gradient, learningRate, weightDecay });
       let [expected, v] = [1, 0];
       for (let i = 0; i < steps; i++) {
         v = momentum * v + weightDecay * expected;
@@ -137,6 +172,89 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       w.forEach((value, i) => {
         expect(Math.abs(value / Math.sin(i + 1) / expected - 1)).toBeLessThan(tolerance);
       });
+    });
+
+    test("batch normalisation, with relu, dropout, both or neither, and its gradient", () => {
+      const rowCounts = fc.constantFrom(1, 2, 3, 17, 64);
+      const switches = fc.record({ relu: fc.boolean(), rate: fc.constantFrom(0, 0.3, 0.9) });
+      const property = fc.property(
+        rowCounts,
+        size,
+        switches,
+        draws,
+        places,
+        (rows, columns, { relu, rate }, draw, place) => {
+          const next = stream({ ...draw, special: false });
+          const row = (values: Values): FloatArray => array(place, columns, values);
+          const block = (values: Values): FloatArray => array(place, rows * columns, values);
+          const dropout = rate > 0 ? { dropout: { rate, key: draw.seed >>> 0 } } : {};
+          const inputs = {
+            rows,
+            columns,
+            x: block((i) => 3 + next(i)),
+            gamma: row(next),
+            beta: row(next),
+            eps: 0.01,
+            relu,
+          };
+          const job = () => ({
+            ...inputs,
+            ...dropout,
+            mean: row(() => NaN),
+            variance: row(() => NaN),
+            out: block(() => NaN),
+          });
+          const [found, expected] = [job(), job()];
+          get().batchNormForward(found);
+          loops.batchNormForward(expected);
+          const [rowScale, blockScale] = [row(() => 16), block(() => 64)]; // 1 / √eps is 10
+          expectClose(found.mean, expected.mean, rowScale);
+          expectClose(found.variance, expected.variance, rowScale);
+          expectClose(found.out, expected.out, blockScale);
+          const gradOut = block(next);
+          const grads = () => ({ gradX: block(() => NaN), gradGamma: row(() => NaN), gradBeta: row(() => NaN) });
+          const [foundGrads, expectedGrads] = [grads(), grads()];
+          loops.batchNormBackward({ ...expected, gradOut, ...expectedGrads });
+          if (place === "allocated") foundGrads.gradX.set(gradOut); // in place
+          get().batchNormBackward({
+            ...expected,
+            gradOut: place === "allocated" ? foundGrads.gradX : gradOut,
+            ...foundGrads,
+          });
+          const sums = row(() => 100 * rows);
+          expectClose(foundGrads.gradBeta, expectedGrads.gradBeta, sums);
+          expectClose(foundGrads.gradGamma, expectedGrads.gradGamma, sums);
+          expectClose(
+            foundGrads.gradX,
+            expectedGrads.gradX,
+            block(() => 4000),
+          );
+        },
+      );
+      fc.assert(property, { numRuns: 60 });
+    });
+
+    test("dropout keeps the same elements as the loops, and grows them", () => {
+      const lengths = fc.oneof({ weight: 3, arbitrary: size }, fc.constantFrom(32_768, 65_537));
+      fc.assert(
+        fc.property(
+          lengths,
+          fc.constantFrom(0.1, 0.5, 0.9),
+          draws,
+          places,
+          fc.boolean(),
+          (length, rate, draw, place, inPlace) => {
+            const next = stream({ ...draw, special: false });
+            const x = array(place, length, next);
+            const [expected, out] = [allocate(loops, dtype, length), inPlace ? x : array(place, length, () => NaN)];
+            const how = { rate, key: draw.seed >>> 0 };
+            loops.dropout(x, expected, how);
+            get().dropout(x, out, how);
+            expectClose(out, expected, allocate(loops, dtype, length).fill(10));
+          },
+        ),
+        { numRuns: 40 },
+      );
     });
 
     test("sumRows, relu, reluBackward", () => {
@@ -202,13 +320,13 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       }
     });
 
-    test("sumSquares, addScaled, sgdUpdate with and without momentum", () => {
+    test("sumSquares, addScaled", () => {
       const lengths = fc.oneof({ weight: 3, arbitrary: size }, fc.constantFrom(32_768, 65_537));
       const property = fc.property(lengths, draws, places, fc.constantFrom(0, 1, 2, 3), (length, draw, place, kind) => {
         const next = stream(draw);
-        const [x, y, velocity] = [next, next, next].map((values) => array(place, length, values));
+        const [x, y] = [next, next].map((values) => array(place, length, values));
         const finite = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0);
-        const scale = x!.map((value, i) => finite(value) + finite(y![i]!) + finite(velocity![i]!)) as FloatArray;
+        const scale = x!.map((value, i) => finite(value) + finite(y![i]!)) as FloatArray;
         const [sum, expectedSum] = [get().sumSquares(x!), loops.sumSquares(x!)];
         expectClose(Float64Array.of(sum), Float64Array.of(expectedSum), Float64Array.of(expectedSum));
         const [out, expected] = [array(place, length, (i) => y![i]!), copy(y!)];
@@ -216,14 +334,6 @@ export function kernelsCases(name: string, get: () => Kernels): void {
         get().addScaled(x!, -0.3, out, ...keep);
         loops.addScaled(x!, -0.3, expected, ...keep);
         expectClose(out, expected, scale);
-        const settings = { learningRate: 0.1, momentum: 0.9, nesterov: kind === 2, weightDecay: kind === 1 ? 0.2 : 0 };
-        const [w, v] = [array(place, length, (i) => y![i]!), array(place, length, (i) => velocity![i]!)];
-        const [expectedW, expectedV] = [copy(y!), copy(velocity!)];
-        const grad = kind === 3 ? {} : { grad: x! };
-        get().sgdUpdate({ w, ...grad, ...(kind > 0 && { velocity: v }), ...settings });
-        loops.sgdUpdate({ w: expectedW, ...grad, ...(kind > 0 && { velocity: expectedV }), ...settings });
-        expectClose(w, expectedW, scale);
-        expectClose(v, expectedV, scale);
       });
       fc.assert(property, { numRuns: 40 });
     });
@@ -280,12 +390,39 @@ export function refusalCases(name: string, get: () => Kernels): void {
       expect(() => get().relu(ones(6), ones(5))).toThrow(ShapeError);
       expect(() => get().reluBackward(ones(6), ones(6), ones(7))).toThrow(ShapeError);
       expect(() => get().addScaled(ones(6), 1, ones(7))).toThrow(ShapeError);
-      expect(() => get().sgdUpdate({ w: ones(6), grad: ones(5), learningRate: 1 })).toThrow(ShapeError);
-      expect(() => get().sgdUpdate({ w: ones(6), learningRate: 1 })).toThrow(ShapeError);
-      const step = { m: 2, n: 3, k: 1, a: ones(2), b: ones(3), learningRate: 1, momentum: 0.5, weightDecay: 0 };
+      const rule = { name: "sgd", momentum: 0.5, nesterov: false } as const;
+      const gradient = { m: 2, n: 3, k: 1, a: ones(2), b: ones(3) };
       const w = ones(6);
-      for (const wrong of [{ w: ones(5) }, { velocity: ones(7) }, { velocity: w }, { a: w.subarray(0, 2) }, { k: 2 }])
-        expect(() => get().weightStep({ ...step, w, velocity: ones(6), ...wrong })).toThrow(ShapeError);
+      const update = { w, slots: [ones(6)], rule, gradient, learningRate: 1 };
+      for (const wrong of [
+        ...[
+          { w: ones(5) },
+          { slots: [] },
+          { slots: [ones(7)] },
+          { slots: [w.subarray(0, 6), w] },
+          { gradient: ones(5) },
+        ],
+        ...[
+          { gradient: { ...gradient, a: w.subarray(0, 2) } },
+          { gradient: { ...gradient, k: 2 } },
+          { gradient: other(6) },
+        ],
+      ])
+        expect(() => get().update({ ...update, ...wrong })).toThrow(ShapeError);
+      const row = { gamma: ones(3), beta: ones(3), mean: ones(3), variance: ones(3) };
+      const norm = { rows: 2, columns: 3, x: ones(6), ...row, eps: 1, out: ones(6) };
+      for (const wrong of [
+        { rows: 3 },
+        { rows: 0, x: ones(0), out: ones(0) },
+        { gamma: ones(4) },
+        { mean: ones(2) },
+        { out: norm.x },
+      ])
+        expect(() => get().batchNormForward({ ...norm, ...wrong })).toThrow(ShapeError);
+      const grads = { gradOut: ones(6), gradX: ones(6), gradGamma: ones(3), gradBeta: ones(3) };
+      for (const wrong of [{ gradOut: ones(5) }, { gradX: norm.x }, { gradX: norm.out }, { gradBeta: ones(4) }])
+        expect(() => get().batchNormBackward({ ...norm, ...grads, ...wrong })).toThrow(ShapeError);
+      expect(() => get().dropout(ones(6), ones(5), { rate: 0.5, key: 1 })).toThrow(ShapeError);
       const memory = ones(8);
       expect(() => get().relu(memory.subarray(0, 6), memory.subarray(2, 8))).toThrow(ShapeError);
     });

@@ -28,21 +28,6 @@ export interface Gemm<A extends FloatArray = FloatArray> {
   readonly mask?: A; // (m, n), last: 0 where the mask is not > 0, as in the gradient of relu; default none
 }
 
-/**
- * Plain or heavy-ball gradient descent for weights whose gradient is a product, which need never be an array:
- *
- *     velocity ← momentum · velocity + op(a)·op(b) + weightDecay · w,    w ← w − learningRate · velocity
- *     w ← w − learningRate · (op(a)·op(b) + weightDecay · w)             without velocity
- */
-export interface WeightStep<A extends FloatArray = FloatArray>
-  extends Pick<Gemm<A>, "m" | "n" | "k" | "a" | "b" | "transposeA" | "transposeB"> {
-  readonly w: A; // (m, n)
-  readonly velocity?: A | undefined; // (m, n); left out without momentum
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-}
-
 /** Rows of a table of bytes, scaled per channel: `out[i] = bytes[indices[i]] · scale + shift`. */
 export interface GatherBytes {
   readonly bytes: Uint8Array; // (any, channels · plane)
@@ -52,17 +37,6 @@ export interface GatherBytes {
   readonly scale: Float32Array; // (channels)
   readonly shift: Float32Array; // (channels)
   readonly out: Float32Array; // (N, channels · plane)
-}
-
-/** Plain, heavy-ball or Nesterov gradient descent; see `optim/sgd.ts` for the formulas. */
-export interface SgdUpdate<A extends FloatArray = FloatArray> {
-  readonly w: A;
-  readonly grad?: A; // left out when it has been added to momentum · velocity already
-  readonly velocity?: A; // present when momentum is used
-  readonly learningRate: number;
-  readonly weightDecay?: number; // default 0; this much of w is added to the gradient first
-  readonly momentum?: number; // default 0
-  readonly nesterov?: boolean;
 }
 
 /** A product whose result need never be an array. */
@@ -160,9 +134,6 @@ export interface Kernels {
   sumSquares(x: FloatArray): number;
   /** `out = keep · out + scale · x`; `keep` is 1 when left out. */
   addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep?: number): void;
-  sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void;
-  /** A product and the update it is for, while each part of it is in the cache. */
-  weightStep<A extends FloatArray>(step: WeightStep<A>): void;
   /** An optimizer's step for one parameter; where the gradient is a product, each part of it is used while it is in the cache. */
   update<A extends FloatArray>(update: Update<A>): void;
   batchNormForward<A extends FloatArray>(job: BatchNormForward<A>): void;

@@ -1,6 +1,6 @@
 /** Plain loops: the definition of every kernel, and the oracle in tests. Sums run in float64 and are rounded once. */
-import { checkColumns, checkGather, checkGemm, checkLengths, checkSgdUpdate, checkWeightStep } from "../checks.ts";
-import type { FloatArray, GatherBytes, Gemm, Kernels, SgdUpdate, WeightStep } from "../kernels.ts";
+import { checkColumns, checkGather, checkGemm, checkLengths } from "../checks.ts";
+import type { FloatArray, GatherBytes, Gemm, Kernels } from "../kernels.ts";
 import { batchNormBackward, batchNormForward } from "./batch-norm.ts";
 import { dropout } from "./dropout.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
@@ -71,29 +71,6 @@ function addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep = 1):
   for (let i = 0; i < x.length; i++) out[i] = keep * out[i]! + scale * x[i]!;
 }
 
-function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
-  checkSgdUpdate(update);
-  const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov } = update;
-  for (let i = 0; i < w.length; i++) {
-    const g = (grad ? grad[i]! : 0) + (weightDecay === 0 ? 0 : weightDecay * w[i]!);
-    let move = g;
-    if (velocity) {
-      const v = (grad ? momentum : 1) * velocity[i]! + g;
-      velocity[i] = v;
-      move = nesterov ? momentum * v + g : v;
-    }
-    w[i]! -= learningRate * move;
-  }
-}
-
-function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
-  checkWeightStep(step);
-  const { w, velocity, learningRate, momentum, weightDecay, ...product } = step;
-  const grad = w.slice() as A;
-  gemm({ ...product, out: grad });
-  sgdUpdate({ w, grad, learningRate, momentum, weightDecay, ...(velocity && { velocity }) });
-}
-
 function gatherBytes(gather: GatherBytes): void {
   checkGather(gather);
   const { bytes, indices, channels, plane, scale, shift, out } = gather;
@@ -124,8 +101,6 @@ export const loops: Kernels = {
   softmaxLoss,
   sumSquares,
   addScaled,
-  sgdUpdate,
-  weightStep,
   update: createUpdate(gemm),
   batchNormForward,
   batchNormBackward,

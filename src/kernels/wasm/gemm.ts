@@ -1,11 +1,12 @@
 /** Matrix products: by our own loops in WebAssembly, or by a foreign library on the same memory and threads. */
-import { checkGemm, checkWeightStep } from "../checks.ts";
-import type { FloatArray, Gemm, Kernels, WeightStep } from "../kernels.ts";
+import { checkGemm, checkUpdate } from "../checks.ts";
+import type { FloatArray, Gemm, Kernels, Update } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import type { WasmMemory } from "./memory.ts";
 import type { Fields, Operation } from "./operations.ts";
 import type { ForeignProduct, Threads } from "./threads.ts";
+import { type UpdateFields, updateFields } from "./update.ts";
 
 /**
  * Runs one operation whose arrays have been placed in the memory, in the precision of `like`.
@@ -30,16 +31,16 @@ interface GemmContext {
   readonly memory: WasmMemory;
   readonly threads: Threads;
   readonly run: Run;
-  readonly others: Pick<Kernels, "sumSquares" | "sgdUpdate">;
+  readonly sumSquares: Kernels["sumSquares"];
+  readonly update: Kernels["update"]; // for a gradient that is an array
   readonly foreign: Foreign | undefined;
 }
 
 /** Bytes of a matrix that a thread works on at a time, so that the next thing it does finds them in a cache of 1 MB. */
 const [squaredAtOnce, updatedAtOnce] = [384 * 1024, 768 * 1024];
 
-export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWithSquares" | "weightStep"> {
-  const { memory, threads, run, others, foreign } = context;
-  const { sumSquares, sgdUpdate } = others;
+export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWithSquares" | "update"> {
+  const { memory, threads, run, sumSquares, foreign } = context;
 
   function gemm<A extends FloatArray>(product: Gemm<A>): void {
     checkGemm(product);
@@ -58,29 +59,21 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     return sumSquares(product.b);
   }
 
-  function weightStep<A extends FloatArray>(step: WeightStep<A>): void {
-    checkWeightStep(step);
-    const { w, velocity, learningRate, momentum, weightDecay, ...product } = step;
-    if (w.length === 0) return;
-    if (velocity) {
-      const gradient = { ...product, beta: momentum, out: velocity };
-      if (inTiles(gradient, { w: memory.update(w), learningRate, weightDecay })) return;
-      gemm(gradient);
-      sgdUpdate({ w, velocity, learningRate, weightDecay });
-    } else {
-      const update = { ...product, alpha: -learningRate, beta: 1, out: w };
-      const shrink = learningRate * weightDecay;
-      if (inTiles(update, { shrink })) return;
-      if (shrink !== 0) sgdUpdate({ w, grad: w, learningRate: shrink }); // 0 times infinity would not be 0
-      gemm(update);
+  function update<A extends FloatArray>(job: Update<A>): void {
+    const { gradient, w } = job;
+    if (!("m" in gradient)) {
+      context.update(job);
+      return;
     }
+    checkUpdate(job);
+    if (w.length === 0 || inTiles({ ...gradient, out: w }, updateFields(job, memory))) return;
+    const grad = w.slice() as A; // no room: the gradient becomes an array
+    gemm({ ...gradient, out: grad });
+    context.update({ ...job, gradient: grad });
   }
 
-  /** @param update - what to do to the weights besides */
-  function inTiles(
-    product: Gemm,
-    update?: Pick<Fields<"gemm">, "shrink" | "w" | "learningRate" | "weightDecay">,
-  ): boolean {
+  /** @param update - of weights by the product, which is then written nowhere */
+  function inTiles(product: Gemm, update?: UpdateFields): boolean {
     const { m, n, alpha, out } = product;
     const k = alpha === 0 ? 0 : product.k;
     const [rows, columns] = foreign ? onePerThread(m, n, k, threads.count) : severalPerThread(m, n, threads.count);
@@ -94,21 +87,24 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
         k,
         rowsPerTile: rows,
         columnsPerTile: columns,
-        rowsAtOnce: update && foreign?.concurrent ? fitting(updatedAtOnce, columns, out) : rows,
-        ...update,
+        rowsAtOnce: update ? fitting(updatedAtOnce, columns, out) : rows,
+        ...(update ?? result(product)),
       },
     );
   }
 
-  function operands({ m, n, k, a, b, out, transposeA, transposeB, relu, alpha = 1, beta = 0, bias, mask }: Gemm) {
+  function operands({ m, n, k, a, b, transposeA, transposeB, relu, alpha = 1, beta = 0, bias, mask }: Gemm) {
     return {
       ...{ m, n, k, transposeA, transposeB, relu, alpha, beta },
       a: memory.read(a),
       b: memory.read(b),
-      out: beta === 0 ? memory.write(out) : memory.update(out),
       bias: bias && memory.read(bias),
       mask: mask && memory.read(mask),
     };
+  }
+
+  function result({ out, beta = 0 }: Gemm) {
+    return { out: beta === 0 ? memory.write(out) : memory.update(out) };
   }
 
   /**
@@ -134,6 +130,7 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     const rowsPerTile = Math.ceil(m / threads.count);
     const fields = {
       ...operands(product),
+      ...result(product),
       ...{ depthPerTile, rowsPerTile, wantsSquares, parts: parts.byteOffset, partCount: tiles - 1 },
       depthAtOnce: wantsSquares ? fitting(squaredAtOnce, n, out) : depthPerTile,
     };
@@ -145,7 +142,7 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     return sum;
   }
 
-  return { gemm, gemmWithSquares, weightStep };
+  return { gemm, gemmWithSquares, update };
 }
 
 /** Rows of so many columns in so many bytes. */

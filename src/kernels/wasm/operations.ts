@@ -8,10 +8,13 @@ export const operations = {
   relu: { code: 10, job: "relu" },
   reluBackward: { code: 12, job: "reluBackward" },
   addScaled: { code: 14, job: "addScaled" },
-  sgdUpdate: { code: 16, job: "sgdUpdate" },
+  update: { code: 16, job: "update" },
   sumSquares: { code: 18, job: "sumSquares" },
   sumRows: { code: 20, job: "sumRows" },
   gatherBytes: { code: 22, job: "gatherBytes" },
+  batchNormForward: { code: 24, job: "batchNorm" },
+  batchNormBackward: { code: 26, job: "batchNorm" },
+  dropout: { code: 28, job: "dropout" },
 } as const;
 
 /** The fields of each job in the order of its class in `assembly/`: whole numbers and addresses, then fractions. */
@@ -20,9 +23,9 @@ export const jobs = {
   product: {
     integers: [
       "m", "n", "k", "a", "b", "out", "bias", "mask", "transposeA", "transposeB", "relu",
-      "rowsPerTile", "columnsPerTile", "rowsAtOnce", "w", "depthPerTile", "depthAtOnce", "parts", "partCount", "wantsSquares",
+      "rowsPerTile", "columnsPerTile", "rowsAtOnce", "w", "first", "second", "rule", "depthPerTile", "depthAtOnce", "parts", "partCount", "wantsSquares",
     ],
-    fractions: ["alpha", "beta", "shrink", "learningRate", "weightDecay"],
+    fractions: ["alpha", "beta", "learningRate", "weightDecay", "scale", "p0", "p1", "p2", "p3", "p4"],
   },
   softmaxLoss: {
     integers: ["rows", "columns", "scores", "labels", "gradScores", "sums", "margins", "rowsPerTile"],
@@ -31,10 +34,18 @@ export const jobs = {
   relu: { integers: ["length", "x", "out"], fractions: [] },
   reluBackward: { integers: ["length", "gradOut", "out", "gradX"], fractions: [] },
   addScaled: { integers: ["length", "x", "out"], fractions: ["scale", "keep"] },
-  sgdUpdate: {
-    integers: ["length", "w", "grad", "velocity", "nesterov"],
-    fractions: ["learningRate", "weightDecay", "momentum"],
+  update: {
+    integers: ["length", "w", "grad", "first", "second", "rule"],
+    fractions: ["learningRate", "weightDecay", "scale", "p0", "p1", "p2", "p3", "p4"],
   },
+  batchNorm: {
+    integers: [
+      "rows", "columns", "x", "gamma", "beta", "mean", "variance", "out",
+      "relu", "drops", "key", "threshold", "gradOut", "gradX", "gradGamma", "gradBeta",
+    ],
+    fractions: ["eps", "keep"],
+  },
+  dropout: { integers: ["length", "x", "out", "key", "threshold"], fractions: ["keep"] },
   sumSquares: { integers: ["length", "x", "elementsPerTile"], fractions: [] },
   sumRows: { integers: ["rows", "columns", "x", "out", "columnsPerTile"], fractions: [] },
   gatherBytes: {
@@ -71,5 +82,5 @@ export const layout: {
   partials: 4096,
   mostPartials: 4096,
   scratch: 65536,
-  scratchPerThread: 1 << 20,
+  scratchPerThread: 3 << 19,
 };

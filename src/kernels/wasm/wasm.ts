@@ -1,12 +1,22 @@
 /** The kernels in WebAssembly: SIMD, fused multiply-add where the runtime has it, threads over shared memory. */
-import { checkColumns, checkGather, checkLabels, checkLengths, checkSgdUpdate } from "../checks.ts";
-import type { FloatArray, GatherBytes, Kernels, SgdUpdate, Update } from "../kernels.ts";
+import { checkBatchNorm, checkColumns, checkGather, checkLabels, checkLengths, checkUpdate } from "../checks.ts";
+import type {
+  BatchNormBackward,
+  BatchNormForward,
+  Dropout,
+  FloatArray,
+  GatherBytes,
+  Kernels,
+  Update,
+} from "../kernels.ts";
+import { dropoutThreshold } from "../loops/dropout.ts";
 import { loops } from "../loops/loops.ts";
 import { createGemm, type Foreign, type Run } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
 import { type Fields, layout, type Operation, operations, type WasmExports } from "./operations.ts";
 import { type SpawnWorker, Threads } from "./threads.ts";
+import { updateFields } from "./update.ts";
 
 export interface WasmOptions {
   /** Threads in all, the caller among them; default 1, and 1 without `spawn`. */
@@ -135,28 +145,44 @@ export function createWasm({
     if (!runElements("addScaled", x, fields)) loops.addScaled(x, scale, out, keep);
   }
 
-  function sgdUpdate<A extends FloatArray>(update: SgdUpdate<A>): void {
-    checkSgdUpdate(update);
-    const { w, grad, velocity, learningRate, weightDecay = 0, momentum = 0, nesterov } = update;
-    const isDone = runElements("sgdUpdate", w, {
-      ...{ length: w.length, nesterov, learningRate, weightDecay, momentum: grad ? momentum : 1 },
-      w: memory.update(w),
-      grad: grad && memory.read(grad),
-      velocity: velocity && memory.update(velocity),
-    });
-    if (!isDone) loops.sgdUpdate(update);
+  function updateByArray<A extends FloatArray>(job: Update<A>): void {
+    checkUpdate(job);
+    const { w, gradient } = job;
+    const fields = { length: w.length, grad: memory.read(gradient as A), ...updateFields(job, memory) };
+    if (!runElements("update", w, fields)) loops.update(job);
   }
 
-  function update<A extends FloatArray>(job: Update<A>): void {
-    const { w, slots, rule, learningRate, gradient, scale = 1, weightDecay = 0 } = job;
-    if (rule.name !== "sgd" || scale !== 1 || (rule.nesterov && "m" in gradient)) {
-      loops.update(job);
-      return;
-    }
-    const { momentum, nesterov } = rule;
-    const [velocity] = slots;
-    if ("m" in gradient) products.weightStep({ ...gradient, w, velocity, learningRate, momentum, weightDecay });
-    else sgdUpdate({ w, grad: gradient, learningRate, momentum, nesterov, weightDecay, ...(velocity && { velocity }) });
+  function batchNormForward<A extends FloatArray>(job: BatchNormForward<A>): void {
+    checkBatchNorm("batchNormForward", job);
+    const fields = {
+      ...batchNormFields(job),
+      ...{ mean: memory.write(job.mean), variance: memory.write(job.variance), out: memory.write(job.out) },
+    };
+    if (!run("batchNormForward", job.x, linesOf(job.mean), 8 * job.x.length, fields)) loops.batchNormForward(job);
+  }
+
+  function batchNormBackward<A extends FloatArray>(job: BatchNormBackward<A>): void {
+    checkBatchNorm("batchNormBackward", job);
+    const fields = {
+      ...batchNormFields(job),
+      ...{ mean: memory.read(job.mean), variance: memory.read(job.variance), out: memory.read(job.out) },
+      ...{ gradOut: memory.read(job.gradOut), gradX: memory.write(job.gradX) },
+      ...{ gradGamma: memory.write(job.gradGamma), gradBeta: memory.write(job.gradBeta) },
+    };
+    if (!run("batchNormBackward", job.x, linesOf(job.mean), 8 * job.x.length, fields)) loops.batchNormBackward(job);
+  }
+
+  function batchNormFields({ rows, columns, x, gamma, beta, eps, relu, dropout }: BatchNormForward) {
+    return {
+      ...{ rows, columns, eps, relu, ...dropoutFields(dropout) },
+      ...{ x: memory.read(x), gamma: memory.read(gamma), beta: memory.read(beta) },
+    };
+  }
+
+  function dropout<A extends FloatArray>(x: A, out: A, how: Dropout): void {
+    checkLengths("dropout", "x and out", x, out);
+    const fields = { length: x.length, x: memory.read(x), out: memory.write(out), ...dropoutFields(how) };
+    if (!runElements("dropout", x, fields)) loops.dropout(x, out, how);
   }
 
   function gatherBytes(gather: GatherBytes): void {
@@ -193,7 +219,7 @@ export function createWasm({
     return memory.allocate(dtype, length);
   }
 
-  const products = createGemm({ memory, threads, run, others: { sumSquares, sgdUpdate }, foreign });
+  const products = createGemm({ memory, threads, run, sumSquares, update: updateByArray, foreign });
   return {
     name: "wasm",
     description:
@@ -203,10 +229,18 @@ export function createWasm({
     memory: memory.memory,
     stop: () => threads.stop(),
     ...products,
-    update,
-    batchNormForward: loops.batchNormForward,
-    batchNormBackward: loops.batchNormBackward,
-    dropout: loops.dropout,
-    ...{ allocate, sumRows, relu, reluBackward, softmaxLoss, sumSquares, addScaled, sgdUpdate, gatherBytes },
+    ...{ allocate, sumRows, relu, reluBackward, softmaxLoss, sumSquares, addScaled, gatherBytes },
+    ...{ batchNormForward, batchNormBackward, dropout },
   };
+}
+
+/** Lines of the cache that a row takes: what a tile of batch normalisation is. */
+function linesOf(row: FloatArray): number {
+  return Math.ceil(row.byteLength / 64);
+}
+
+function dropoutFields(dropout: Dropout | undefined) {
+  if (!dropout) return { drops: false, keep: 1 };
+  const { rate, key } = dropout;
+  return { drops: true, key, threshold: dropoutThreshold(rate), keep: 1 / (1 - rate) };
 }

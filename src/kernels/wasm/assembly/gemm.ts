@@ -3,10 +3,12 @@
 // a block of a in the second, and a tile of 4 rows by two vectors of out in registers.
 import { FIELDS, madd, PARTIALS, SCRATCH, SCRATCH_SIZE } from "./job";
 import { addScaledTo, squares } from "./rows";
+import { updateTo } from "./update";
 
 const ROWS: i32 = 4; // rows of the register tile
 const DEPTH: i32 = 256; // of k per packed block
-const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a; the widest block of b is 256 columns
+const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a
+const WIDEST_BLOCK: i32 = 256; // columns of a packed block of b
 
 // The operands' rows are as long as their sizes say: nothing is strided.
 @unmanaged class Product {
@@ -16,14 +18,14 @@ const LONGEST_BLOCK: i32 = 192; // rows of a packed block of a; the widest block
   transposeA: i32; transposeB: i32; relu: i32; // 0 or 1
   rowsPerTile: i32; columnsPerTile: i32; // of out
   rowsAtOnce: i32; // of a tile of foreignGemm
-  w: usize; // weights to update, whose velocity out is; 0 for none
+  w: usize; first: usize; second: usize; rule: i32; // weights to update with the product, which is their gradient; 0 for none
   // foreignParts and addParts:
   depthPerTile: i32; depthAtOnce: i32; // of k
   parts: usize; partCount: i32; // arrays of m by n: what the tiles but the first add up
   wantsSquares: i32; // whether to leave the sum of the squares of b, not transposed, in the partials
   alpha: f64; beta: f64;
-  shrink: f64; // the share of itself that out loses before the product
-  learningRate: f64; weightDecay: f64; // of w
+  learningRate: f64; weightDecay: f64; scale: f64; // of the update, as in update.ts
+  p0: f64; p1: f64; p2: f64; p3: f64; p4: f64;
 }
 
 // @ts-ignore: decorator
@@ -33,33 +35,45 @@ function product(): Product {
 }
 
 export function gemm<T>(tile: i32, thread: i32): void {
+  const S: usize = sizeof<T>();
   const job = product(), tilesDown = (job.m + job.rowsPerTile - 1) / job.rowsPerTile;
   const i = (tile % tilesDown) * job.rowsPerTile, j = (tile / tilesDown) * job.columnsPerTile;
   const rows = min(job.rowsPerTile, job.m - i), columns = min(job.columnsPerTile, job.n - j);
-  shrink<T>(i, j, rows, columns);
-  block<T>(i, j, rows, columns, SCRATCH + <usize>thread * SCRATCH_SIZE);
+  const scratch = SCRATCH + <usize>thread * SCRATCH_SIZE;
+  if (job.w) {
+    const grad = scratch + 128 + <usize>((LONGEST_BLOCK + WIDEST_BLOCK) * DEPTH) * S; // after the packed blocks
+    block<T>(i, j, rows, columns, scratch, grad, columns);
+    updateWeights<T>(i, j, rows, columns, grad);
+    return;
+  }
+  block<T>(i, j, rows, columns, scratch, job.out + (<usize>i * job.n + j) * S, job.n);
   finish<T>(i, j, rows, columns);
 }
 
-export function foreignGemm<T>(tile: i32): void {
+export function foreignGemm<T>(tile: i32, thread: i32): void {
   const job = product(), tilesDown = (job.m + job.rowsPerTile - 1) / job.rowsPerTile;
   const start = (tile % tilesDown) * job.rowsPerTile, end = min(start + job.rowsPerTile, job.m);
   const j = (tile / tilesDown) * job.columnsPerTile, columns = min(job.columnsPerTile, job.n - j);
+  const grad = SCRATCH + <usize>thread * SCRATCH_SIZE;
   for (let i = start; i < end; i += job.rowsAtOnce) {
     const rows = min(job.rowsAtOnce, end - i);
-    const out = job.out + (<usize>i * job.n + j) * sizeof<T>();
-    shrink<T>(i, j, rows, columns);
-    foreignBlock<T>(i, j, 0, rows, columns, job.k, job.beta, out);
+    if (job.w) {
+      foreignBlock<T>(i, j, 0, rows, columns, job.k, 0, grad, columns);
+      updateWeights<T>(i, j, rows, columns, grad);
+      continue;
+    }
+    foreignBlock<T>(i, j, 0, rows, columns, job.k, job.beta, job.out + (<usize>i * job.n + j) * sizeof<T>(), job.n);
     finish<T>(i, j, rows, columns);
   }
 }
 
-// out = alpha * op(a) * op(b) + beta * out, for the rows from i0 and the columns from j0.
-function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): void {
+// alpha * op(a) * op(b) + beta * itself, for the rows from i0 and the columns from j0, into the block that starts at `out` and
+// whose rows are `ldo` numbers apart.
+function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize, out: usize, ldo: usize): void {
   const S = <i32>sizeof<T>();
   const width = 32 / S;
   const job = product(), k = job.k, transposeA = job.transposeA, transposeB = job.transposeB;
-  const a = job.a, b = job.b, out = job.out, ldo = <usize>job.n;
+  const a = job.a, b = job.b;
   const lda = <usize>(transposeA ? job.m : k), ldb = <usize>(transposeB ? k : job.n);
   const alpha = <T>job.alpha;
   const packedA = scratch + 128; // after room for one tile
@@ -76,7 +90,7 @@ function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): vo
       const panelB = packedB + <usize>(j * depth * S);
       for (let i = 0; i < rows; i += ROWS) {
         const panelA = packedA + <usize>(i * depth * S);
-        const corner = out + (<usize>(i0 + i) * ldo + j0 + j) * S;
+        const corner = out + (<usize>i * ldo + j) * S;
         if (rows - i >= ROWS && columns - j >= width) multiply<T>(depth, panelA, panelB, alpha, beta, corner, ldo * S);
         else {
           multiply<T>(depth, panelA, panelB, alpha, 0, scratch, 32);
@@ -89,15 +103,15 @@ function block<T>(i0: i32, j0: i32, rows: i32, columns: i32, scratch: usize): vo
 }
 
 // The same through a product that the host provides, a BLAS on the calling thread: `depth` numbers of k from p, into the
-// block that starts at `out`.
+// block that starts at `out` and whose rows are `ldo` numbers apart.
 function foreignBlock<T>(
-  i: i32, j: i32, p: i32, rows: i32, columns: i32, depth: i32, beta: f64, out: usize,
+  i: i32, j: i32, p: i32, rows: i32, columns: i32, depth: i32, beta: f64, out: usize, ldo: i32,
 ): void {
   const S = <i32>sizeof<T>();
   const job = product(), m = job.m, n = job.n, k = job.k, transposeA = job.transposeA, transposeB = job.transposeB;
   const a = job.a + <usize>(transposeA ? p * m + i : i * k + p) * S, lda = transposeA ? m : k;
   const b = job.b + <usize>(transposeB ? j * k + p : p * n + j) * S, ldb = transposeB ? k : n;
-  foreign(S, transposeA, transposeB, rows, columns, depth, job.alpha, a, lda, b, ldb, beta, out, n);
+  foreign(S, transposeA, transposeB, rows, columns, depth, job.alpha, a, lda, b, ldb, beta, out, ldo);
 }
 
 // A foreign product with k divided among the tiles: the first adds its part to out, each other one leaves its own in parts.
@@ -109,7 +123,7 @@ export function foreignParts<T>(tile: i32): void {
   for (let p = first; p < end; p += job.depthAtOnce) {
     const depth = min(job.depthAtOnce, end - p);
     if (job.wantsSquares) sum += squares<T>(job.b + <usize>p * row, job.b + <usize>(p + depth) * row);
-    foreignBlock<T>(0, 0, p, job.m, job.n, depth, p > first ? 1 : tile == 0 ? job.beta : 0, out);
+    foreignBlock<T>(0, 0, p, job.m, job.n, depth, p > first ? 1 : tile == 0 ? job.beta : 0, out, job.n);
   }
   store<f64>(PARTIALS + (<usize>tile << 3), sum);
 }
@@ -186,24 +200,9 @@ function addCorner<T>(tile: usize, rows: i32, columns: i32, beta: T, out: usize,
       store<T>(out + c, beta != 0 ? load<T>(tile + c) + beta * load<T>(out + c) : load<T>(tile + c));
 }
 
-// What comes before the product. Not beta = 1 - shrink: its rounding would be the same error in every step.
-function shrink<T>(i: i32, j: i32, rows: i32, columns: i32): void {
-  const job = product();
-  if (job.shrink == 0) return;
-  const width = <usize>columns * sizeof<T>();
-  for (let r = 0; r < rows; r++) {
-    const out = job.out + (<usize>(i + r) * <usize>job.n + j) * sizeof<T>();
-    addScaledTo<T>(out, 1, out, <T>-job.shrink, width);
-  }
-}
-
-// What comes after the product, while the block is still in the cache: + bias, relu, mask; or the update of weights.
+// What comes after the product, while the block is still in the cache: + bias, relu, mask.
 function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   const job = product();
-  if (job.w) {
-    updateWeights<T>(i, j, rows, columns);
-    return;
-  }
   const S = <i32>sizeof<T>();
   const relu = job.relu != 0, ldo = <usize>job.n, width = <usize>(columns * S);
   const bias = job.bias ? job.bias + <usize>(j * S) : 0;
@@ -230,30 +229,15 @@ function finish<T>(i: i32, j: i32, rows: i32, columns: i32): void {
   }
 }
 
-// velocity += weightDecay * w, then w -= learningRate * velocity. As sgdUpdate in rows.ts does it, but that has cases that
-// would cost here, in the cache, as much as this saves.
-function updateWeights<T>(i: i32, j: i32, rows: i32, columns: i32): void {
-  const S = <i32>sizeof<T>();
-  const job = product();
-  const width = <usize>(columns * S), rate = <T>job.learningRate, decay = <T>job.weightDecay;
-  const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay);
-  for (let r = 0; r < rows; r++) {
-    const offset = (<usize>(i + r) * <usize>job.n + j) * S;
-    const velocity = job.out + offset, w = job.w + offset;
-    let c: usize = 0;
-    for (; c + 16 <= width; c += 16) {
-      const old = v128.load(w + c);
-      let v = v128.load(velocity + c);
-      if (decay != 0) v = v128.add<T>(v, v128.mul<T>(decays, old)); // 0 times infinity would not be 0
-      v128.store(velocity + c, v);
-      v128.store(w + c, v128.sub<T>(old, v128.mul<T>(rates, v)));
-    }
-    for (; c < width; c += S) {
-      let v = load<T>(velocity + c);
-      if (decay != 0) v += decay * load<T>(w + c);
-      store<T>(velocity + c, v);
-      store<T>(w + c, load<T>(w + c) - rate * v);
-    }
+// The step of an optimizer for a block of the weights, whose gradient is in the cache.
+function updateWeights<T>(i: i32, j: i32, rows: i32, columns: i32, grad: usize): void {
+  const job = product(), rates = FIELDS + offsetof<Product>("learningRate");
+  const isWhole = columns == job.n; // rows then follow each other
+  const width = <usize>columns * sizeof<T>() * (isWhole ? rows : 1), count = isWhole ? 1 : rows;
+  for (let r = 0; r < count; r++, grad += width) {
+    const offset = (<usize>(i + r) * <usize>job.n + j) * sizeof<T>();
+    const first = job.first ? job.first + offset : 0, second = job.second ? job.second + offset : 0;
+    updateTo<T>(job.rule, job.w + offset, grad, first, second, width, rates);
   }
 }
 

@@ -1,8 +1,10 @@
 // Threads and jobs. The caller publishes a job and works on it together with the worker threads, if there are any.
 import { addParts, foreignGemm, foreignParts, gemm } from "./gemm";
 import { CLAIM, DONE, OPERATION, SLEEPERS } from "./job";
-import { addScaled, gatherBytes, relu, reluBackward, sgdUpdate, sumRows, sumSquares } from "./rows";
+import { batchNormBackward, batchNormForward, dropout } from "./norm";
+import { addScaled, gatherBytes, relu, reluBackward, sumRows, sumSquares } from "./rows";
 import { softmaxLoss } from "./softmax";
+import { update } from "./update";
 
 const SPINS: i32 = 100_000; // about 0.2 ms: a step's next job mostly comes sooner, and idle threads soon sleep
 
@@ -11,8 +13,8 @@ function execute(operation: i32, tile: i32, thread: i32): void {
   switch (operation) {
     case 0: return gemm<f32>(tile, thread);
     case 1: return gemm<f64>(tile, thread);
-    case 2: return foreignGemm<f32>(tile);
-    case 3: return foreignGemm<f64>(tile);
+    case 2: return foreignGemm<f32>(tile, thread);
+    case 3: return foreignGemm<f64>(tile, thread);
     case 4: return foreignParts<f32>(tile);
     case 5: return foreignParts<f64>(tile);
     case 6: return addParts<f32>(tile);
@@ -25,13 +27,19 @@ function execute(operation: i32, tile: i32, thread: i32): void {
     case 13: return reluBackward<f64>(tile);
     case 14: return addScaled<f32>(tile);
     case 15: return addScaled<f64>(tile);
-    case 16: return sgdUpdate<f32>(tile);
-    case 17: return sgdUpdate<f64>(tile);
+    case 16: return update<f32>(tile);
+    case 17: return update<f64>(tile);
     case 18: return sumSquares<f32>(tile);
     case 19: return sumSquares<f64>(tile);
     case 20: return sumRows<f32>(tile);
     case 21: return sumRows<f64>(tile);
     case 22: return gatherBytes(tile);
+    case 24: return batchNormForward<f32>(tile);
+    case 25: return batchNormForward<f64>(tile);
+    case 26: return batchNormBackward<f32>(tile);
+    case 27: return batchNormBackward<f64>(tile);
+    case 28: return dropout<f32>(tile);
+    case 29: return dropout<f64>(tile);
   }
 }
 

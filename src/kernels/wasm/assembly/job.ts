@@ -17,7 +17,7 @@ export const PARTIALS: usize = 4096;
 
 // Room of its own for each thread, to pack in.
 export const SCRATCH: usize = 65536;
-export const SCRATCH_SIZE: usize = 1 << 20;
+export const SCRATCH_SIZE: usize = 3 << 19;
 
 // a * b + c, in one rounding where this module may use that.
 // @ts-ignore: decorator

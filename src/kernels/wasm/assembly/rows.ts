@@ -3,7 +3,7 @@ import { FIELDS, madd, PARTIALS } from "./job";
 
 // @ts-ignore: decorator
 @inline
-const PER_TILE: usize = 1 << 15; // elements, for the operations that see one long array
+export const PER_TILE: usize = 1 << 15; // elements, for the operations that see one long array
 
 @unmanaged class Relu { length: i32; x: usize; out: usize; }
 
@@ -49,47 +49,6 @@ export function addScaledTo<T>(out: usize, keep: T, x: usize, scale: T, length: 
     v128.store(out + i, v128.add<T>(old, v128.mul<T>(v128.load(x + i), scales)));
   }
   for (; i < length; i += sizeof<T>()) store<T>(out + i, keep * load<T>(out + i) + scale * load<T>(x + i));
-}
-
-@unmanaged class SgdUpdate {
-  length: i32;
-  w: usize;
-  grad: usize; // 0 when it is in velocity already
-  velocity: usize; // 0 for none
-  nesterov: i32;
-  learningRate: f64; weightDecay: f64; momentum: f64;
-}
-
-export function sgdUpdate<T>(tile: i32): void {
-  const S: usize = sizeof<T>();
-  const job = changetype<SgdUpdate>(FIELDS);
-  const start = <usize>tile * PER_TILE * S, end = min(start + PER_TILE * S, <usize>job.length * S);
-  const w = job.w, grad = job.grad, velocity = job.velocity, nesterov = job.nesterov != 0;
-  const rate = <T>job.learningRate, decay = <T>job.weightDecay, momentum = <T>job.momentum;
-  const rates = v128.splat<T>(rate), decays = v128.splat<T>(decay), momenta = v128.splat<T>(momentum);
-  let i = start;
-  for (; i + 16 <= end; i += 16) {
-    let g = grad ? v128.load(grad + i) : v128.splat<T>(0);
-    if (decay != 0) g = v128.add<T>(g, v128.mul<T>(decays, v128.load(w + i)));
-    let move = g;
-    if (velocity) {
-      const v = v128.add<T>(v128.mul<T>(momenta, v128.load(velocity + i)), g);
-      v128.store(velocity + i, v);
-      move = nesterov ? v128.add<T>(v128.mul<T>(momenta, v), g) : v;
-    }
-    v128.store(w + i, v128.sub<T>(v128.load(w + i), v128.mul<T>(rates, move)));
-  }
-  for (; i < end; i += S) {
-    let g = grad ? load<T>(grad + i) : <T>0;
-    if (decay != 0) g += decay * load<T>(w + i);
-    let move = g;
-    if (velocity) {
-      const v = momentum * load<T>(velocity + i) + g;
-      store<T>(velocity + i, v);
-      move = nesterov ? momentum * v + g : v;
-    }
-    store<T>(w + i, load<T>(w + i) - rate * move);
-  }
 }
 
 @unmanaged class SumSquares { length: i32; x: usize; elementsPerTile: i32; }
@@ -200,13 +159,13 @@ export function gatherBytes(tile: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function low(x: v128): v128 {
+export function low(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
 // @ts-ignore: decorator
 @inline
-function high(x: v128): v128 {
+export function high(x: v128): v128 {
   return f64x2.promote_low_f32x4(i32x4.shuffle(x, x, 2, 3, 2, 3));
 }
 
