@@ -6,8 +6,10 @@ const config: UserConfig = defineConfig({
     index: "src/index.ts",
     "plots/index": "src/plots/index.ts",
     "kernels/index": "src/kernels/index.ts",
+    "layers/index": "src/layers/entry.ts",
     "node/main": "src/node/main.ts", // the same names in Node, with worker threads and BLAS to choose from
     "node/main-kernels": "src/node/main-kernels.ts",
+    "node/main-layers": "src/node/main-layers.ts",
     "node/index": "src/node/index.ts",
     "node/learner-process": "src/node/learner-process.ts", // not exported either: what a process of its own runs
     "training/index": "src/training/index.ts", // not exported by the package: what bench/ measures

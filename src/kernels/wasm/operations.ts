@@ -41,7 +41,7 @@ export const jobs = {
   batchNorm: {
     integers: [
       "rows", "columns", "x", "gamma", "beta", "mean", "variance", "out",
-      "relu", "drops", "key", "threshold", "gradOut", "gradX", "gradGamma", "gradBeta",
+      "relu", "drops", "key", "threshold", "gradOut", "gradX", "gradGamma", "gradBeta", "columnsPerTile",
     ],
     fractions: ["eps", "keep"],
   },

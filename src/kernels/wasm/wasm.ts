@@ -158,7 +158,7 @@ export function createWasm({
       ...batchNormFields(job),
       ...{ mean: memory.write(job.mean), variance: memory.write(job.variance), out: memory.write(job.out) },
     };
-    if (!run("batchNormForward", job.x, linesOf(job.mean), 8 * job.x.length, fields)) loops.batchNormForward(job);
+    if (!run("batchNormForward", job.x, tilesOf(job), 8 * job.x.length, fields)) loops.batchNormForward(job);
   }
 
   function batchNormBackward<A extends FloatArray>(job: BatchNormBackward<A>): void {
@@ -169,12 +169,21 @@ export function createWasm({
       ...{ gradOut: memory.read(job.gradOut), gradX: memory.write(job.gradX) },
       ...{ gradGamma: memory.write(job.gradGamma), gradBeta: memory.write(job.gradBeta) },
     };
-    if (!run("batchNormBackward", job.x, linesOf(job.mean), 8 * job.x.length, fields)) loops.batchNormBackward(job);
+    if (!run("batchNormBackward", job.x, tilesOf(job), 8 * job.x.length, fields)) loops.batchNormBackward(job);
+  }
+
+  /** Two tiles for each thread, of whole lines of the cache. */
+  function columnsPerTile(columns: number): number {
+    return Math.max(64, 16 * Math.ceil(columns / (2 * count) / 16));
+  }
+
+  function tilesOf({ columns }: BatchNormForward): number {
+    return Math.ceil(columns / columnsPerTile(columns));
   }
 
   function batchNormFields({ rows, columns, x, gamma, beta, eps, relu, dropout }: BatchNormForward) {
     return {
-      ...{ rows, columns, eps, relu, ...dropoutFields(dropout) },
+      ...{ rows, columns, eps, relu, columnsPerTile: columnsPerTile(columns), ...dropoutFields(dropout) },
       ...{ x: memory.read(x), gamma: memory.read(gamma), beta: memory.read(beta) },
     };
   }
@@ -232,11 +241,6 @@ export function createWasm({
     ...{ allocate, sumRows, relu, reluBackward, softmaxLoss, sumSquares, addScaled, gatherBytes },
     ...{ batchNormForward, batchNormBackward, dropout },
   };
-}
-
-/** Lines of the cache that a row takes: what a tile of batch normalisation is. */
-function linesOf(row: FloatArray): number {
-  return Math.ceil(row.byteLength / 64);
 }
 
 function dropoutFields(dropout: Dropout | undefined) {

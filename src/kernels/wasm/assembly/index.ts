@@ -34,10 +34,10 @@ function execute(operation: i32, tile: i32, thread: i32): void {
     case 20: return sumRows<f32>(tile);
     case 21: return sumRows<f64>(tile);
     case 22: return gatherBytes(tile);
-    case 24: return batchNormForward<f32>(tile);
-    case 25: return batchNormForward<f64>(tile);
-    case 26: return batchNormBackward<f32>(tile);
-    case 27: return batchNormBackward<f64>(tile);
+    case 24: return batchNormForward<f32>(tile, thread);
+    case 25: return batchNormForward<f64>(tile, thread);
+    case 26: return batchNormBackward<f32>(tile, thread);
+    case 27: return batchNormBackward<f64>(tile, thread);
     case 28: return dropout<f32>(tile);
     case 29: return dropout<f64>(tile);
   }

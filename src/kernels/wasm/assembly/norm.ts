@@ -1,6 +1,7 @@
-// Batch normalisation by columns, with relu and dropout after it; ../../loops/batch-norm.ts is the definition. A tile is one line
-// of the cache in every row: few enough numbers to stay in the first-level cache from one pass over them to the next.
-import { FIELDS } from "./job";
+// Batch normalisation by columns, with relu and dropout after it; ../../loops/batch-norm.ts is the definition. A tile is a range
+// of columns, and goes through its rows in order, four at a time where it adds up: a row's numbers are neighbours, whereas those
+// of a column may all fall on the same few lines of the cache. Sums of four rows are added in float64.
+import { FIELDS, madd, SCRATCH, SCRATCH_SIZE } from "./job";
 import { high, low, PER_TILE } from "./rows";
 
 @unmanaged class BatchNorm {
@@ -8,66 +9,123 @@ import { high, low, PER_TILE } from "./rows";
   x: usize; gamma: usize; beta: usize; mean: usize; variance: usize; out: usize;
   relu: i32; drops: i32; key: i32; threshold: i32;
   gradOut: usize; gradX: usize; gradGamma: usize; gradBeta: usize; // backward only
+  columnsPerTile: i32;
   eps: f64; keep: f64;
 }
 
-export function batchNormForward<T>(tile: i32): void {
+export function batchNormForward<T>(tile: i32, thread: i32): void {
   const S: usize = sizeof<T>();
-  const job = changetype<BatchNorm>(FIELDS), width = <usize>job.columns * S;
-  const start = <usize>tile * 64, end = min(start + 64, width);
-  let at = start;
-  for (; at + 16 <= end; at += 16) forwardVector<T>(at, width);
-  for (; at < end; at += S) forwardColumn<T>(at, width);
-}
-
-export function batchNormBackward<T>(tile: i32): void {
-  const S: usize = sizeof<T>();
-  const job = changetype<BatchNorm>(FIELDS), width = <usize>job.columns * S;
-  const start = <usize>tile * 64, end = min(start + 64, width);
-  let at = start;
-  for (; at + 16 <= end; at += 16) backwardVector<T>(at, width);
-  for (; at < end; at += S) backwardColumn<T>(at, width);
-}
-
-// A vector of columns, `at` bytes from the first.
-function forwardVector<T>(at: usize, width: usize): void {
-  const job = changetype<BatchNorm>(FIELDS), rows = job.rows, n = v64(rows);
-  let sum0 = f64x2.splat(0), sum1 = sum0;
-  let from = job.x + at;
-  for (let i = 0; i < rows; i++, from += width) {
-    const v = v128.load(from);
-    sum0 = f64x2.add(sum0, first<T>(v));
-    if (sizeof<T>() == 4) sum1 = f64x2.add(sum1, high(v));
-  }
-  const mean0 = f64x2.div(sum0, n), mean1 = f64x2.div(sum1, n);
-  let squares0 = f64x2.splat(0), squares1 = squares0;
-  from = job.x + at;
-  for (let i = 0; i < rows; i++, from += width) {
-    const v = v128.load(from);
-    const d0 = f64x2.sub(first<T>(v), mean0);
-    squares0 = f64x2.add(squares0, f64x2.mul(d0, d0));
-    if (sizeof<T>() == 4) {
-      const d1 = f64x2.sub(high(v), mean1);
-      squares1 = f64x2.add(squares1, f64x2.mul(d1, d1));
+  const job = changetype<BatchNorm>(FIELDS), rows = job.rows, width = <usize>job.columns * S;
+  const start = <usize>(tile * job.columnsPerTile) * S, end = min(start + <usize>job.columnsPerTile * S, width);
+  const whole = start + ((end - start) & ~15); // the columns that are whole vectors
+  const sums = SCRATCH + <usize>thread * SCRATCH_SIZE, scales = sums + (end - start) * (8 / S) + 16;
+  const x = job.x, mean = job.mean;
+  memory.fill(sums, 0, (end - start) * (8 / S));
+  let i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const r0 = x + <usize>i * width, r1 = r0 + width, r2 = r1 + width, r3 = r2 + width;
+    for (let c = start, to = sums; c < whole; c += 16, to += 16 * (8 / S)) {
+      const a = v128.add<T>(v128.load(r0 + c), v128.load(r1 + c));
+      addTo<T>(to, v128.add<T>(a, v128.add<T>(v128.load(r2 + c), v128.load(r3 + c))));
     }
   }
-  const variance0 = f64x2.div(squares0, n), variance1 = f64x2.div(squares1, n);
-  const mean = joined<T>(mean0, mean1), beta = v128.load(job.beta + at);
-  v128.store(job.mean + at, mean);
-  v128.store(job.variance + at, joined<T>(variance0, variance1));
-  const scale = v128.mul<T>(v128.load(job.gamma + at), joined<T>(inverse(variance0, job.eps), inverse(variance1, job.eps)));
-  const relu = job.relu != 0, drops = job.drops != 0, keep = v128.splat<T>(<T>job.keep), zero = v128.splat<T>(0);
-  from = job.x + at;
-  let to = job.out + at, index = <i32>(at / sizeof<T>());
-  for (let i = 0; i < rows; i++, from += width, to += width, index += job.columns) {
-    let v = v128.add<T>(v128.mul<T>(v128.sub<T>(v128.load(from), mean), scale), beta);
-    if (relu) v = v128.pmax<T>(v, zero);
-    if (drops) v = v128.and(v128.mul<T>(v, keep), kept<T>(index, job.key, job.threshold));
-    v128.store(to, v);
+  for (; i < rows; i++)
+    for (let c = start, to = sums; c < whole; c += 16, to += 16 * (8 / S)) addTo<T>(to, v128.load(x + <usize>i * width + c));
+  for (let c = start, from = sums; c < whole; c += S, from += 8) store<T>(mean + c, <T>(load<f64>(from) / rows));
+  memory.fill(sums, 0, (end - start) * (8 / S));
+  for (i = 0; i + 4 <= rows; i += 4) {
+    const r0 = x + <usize>i * width, r1 = r0 + width, r2 = r1 + width, r3 = r2 + width;
+    for (let c = start, to = sums; c < whole; c += 16, to += 16 * (8 / S)) {
+      const m = v128.load(mean + c);
+      const a = v128.sub<T>(v128.load(r0 + c), m), b = v128.sub<T>(v128.load(r1 + c), m);
+      const d = v128.sub<T>(v128.load(r2 + c), m), e = v128.sub<T>(v128.load(r3 + c), m);
+      addTo<T>(to, madd<T>(e, e, madd<T>(d, d, madd<T>(b, b, v128.mul<T>(a, a)))));
+    }
   }
+  for (; i < rows; i++)
+    for (let c = start, to = sums; c < whole; c += 16, to += 16 * (8 / S)) {
+      const a = v128.sub<T>(v128.load(x + <usize>i * width + c), v128.load(mean + c));
+      addTo<T>(to, v128.mul<T>(a, a));
+    }
+  for (let c = start, from = sums, to = scales; c < whole; c += S, from += 8, to += S) {
+    const variance = load<f64>(from) / rows;
+    store<T>(job.variance + c, <T>variance);
+    store<T>(to, <T>(<f64>load<T>(job.gamma + c) / Math.sqrt(variance + job.eps)));
+  }
+  const relu = job.relu != 0, drops = job.drops != 0, keep = v128.splat<T>(<T>job.keep), zero = v128.splat<T>(0);
+  const beta = job.beta, key = job.key, threshold = job.threshold;
+  for (i = 0; i < rows; i++) {
+    const from = x + <usize>i * width, to = job.out + <usize>i * width;
+    let index = i * job.columns + <i32>(start / S);
+    for (let c = start, at = scales; c < whole; c += 16, at += 16, index += 16 / <i32>S) {
+      let v = v128.sub<T>(v128.load(from + c), v128.load(mean + c));
+      v = v128.add<T>(v128.mul<T>(v, v128.load(at)), v128.load(beta + c));
+      if (relu) v = v128.pmax<T>(v, zero);
+      if (drops) v = v128.and(v128.mul<T>(v, keep), kept<T>(index, key, threshold));
+      v128.store(to + c, v);
+    }
+  }
+  for (let c = whole; c < end; c += S) forwardColumn<T>(c, width);
 }
 
-// The same for one column.
+export function batchNormBackward<T>(tile: i32, thread: i32): void {
+  const S: usize = sizeof<T>();
+  const job = changetype<BatchNorm>(FIELDS), rows = job.rows, width = <usize>job.columns * S;
+  const start = <usize>(tile * job.columnsPerTile) * S, end = min(start + <usize>job.columnsPerTile * S, width);
+  const whole = start + ((end - start) & ~15), room = (end - start) * (8 / S);
+  const sums = SCRATCH + <usize>thread * SCRATCH_SIZE, products = sums + room;
+  const scales = products + room + 16, shifts = scales + (end - start) + 16, tilts = shifts + (end - start) + 16;
+  const relu = job.relu != 0, drops = job.drops != 0, keep = v128.splat<T>(<T>job.keep), zero = v128.splat<T>(0);
+  const x = job.x, mean = job.mean, gradX = job.gradX, key = job.key, threshold = job.threshold;
+  memory.fill(sums, 0, 2 * room);
+  for (let i = 0; i < rows; i++) {
+    const row = <usize>i * width;
+    let index = i * job.columns + <i32>(start / S);
+    for (let c = start, to: usize = 0; c < whole; c += 16, to += 16 * (8 / S), index += 16 / <i32>S) {
+      let g = v128.load(job.gradOut + row + c);
+      if (relu) g = v128.and(g, v128.gt<T>(v128.load(job.out + row + c), zero)); // what was dropped is 0 there too
+      else if (drops) g = v128.and(g, kept<T>(index, key, threshold));
+      if (drops) g = v128.mul<T>(g, keep);
+      v128.store(gradX + row + c, g);
+      addTo<T>(sums + to, g);
+      addTo<T>(products + to, v128.mul<T>(g, v128.sub<T>(v128.load(x + row + c), v128.load(mean + c))));
+    }
+  }
+  // gradX = scale * (g - shift - tilt * (x - mean))
+  for (let c = start, from: usize = 0, to: usize = 0; c < whole; c += S, from += 8, to += S) {
+    const inverse = 1 / Math.sqrt(<f64>load<T>(job.variance + c) + job.eps);
+    const sum = load<f64>(sums + from), product = load<f64>(products + from) * inverse;
+    store<T>(job.gradBeta + c, <T>sum);
+    store<T>(job.gradGamma + c, <T>product);
+    store<T>(scales + to, <T>(<f64>load<T>(job.gamma + c) * inverse));
+    store<T>(shifts + to, <T>(sum / rows));
+    store<T>(tilts + to, <T>(product * inverse / rows));
+  }
+  for (let i = 0; i < rows; i++) {
+    const row = <usize>i * width;
+    for (let c = start, at: usize = 0; c < whole; c += 16, at += 16) {
+      const d = v128.sub<T>(v128.load(x + row + c), v128.load(mean + c));
+      const g = v128.sub<T>(v128.load(gradX + row + c), v128.load(shifts + at));
+      const slope = v128.sub<T>(g, v128.mul<T>(v128.load(tilts + at), d));
+      v128.store(gradX + row + c, v128.mul<T>(v128.load(scales + at), slope));
+    }
+  }
+  for (let c = whole; c < end; c += S) backwardColumn<T>(c, width);
+}
+
+// Adds a vector to the sums in float64 at `to`.
+// @ts-ignore: decorator
+@inline
+function addTo<T>(to: usize, x: v128): void {
+  if (sizeof<T>() == 8) {
+    v128.store(to, f64x2.add(v128.load(to), x));
+    return;
+  }
+  v128.store(to, f64x2.add(v128.load(to), low(x)));
+  v128.store(to, f64x2.add(v128.load(to, 16), high(x)), 16);
+}
+
+// What is left of the columns, one at a time.
 function forwardColumn<T>(at: usize, width: usize): void {
   const job = changetype<BatchNorm>(FIELDS), rows = job.rows, x = job.x + at;
   let sum: f64 = 0, squares: f64 = 0;
@@ -85,44 +143,6 @@ function forwardColumn<T>(at: usize, width: usize): void {
     if (job.relu && v < 0) v = 0;
     if (job.drops) v = isKept(<i32>((at + i * width) / sizeof<T>())) ? v * job.keep : 0;
     store<T>(job.out + at + i * width, <T>v);
-  }
-}
-
-function backwardVector<T>(at: usize, width: usize): void {
-  const job = changetype<BatchNorm>(FIELDS), rows = job.rows, n = <f64>rows;
-  const relu = job.relu != 0, drops = job.drops != 0, keep = v128.splat<T>(<T>job.keep), zero = v128.splat<T>(0);
-  const mean = v128.load(job.mean + at), variance = v128.load(job.variance + at);
-  let sum0 = f64x2.splat(0), sum1 = sum0, product0 = sum0, product1 = sum0;
-  let from: usize = at, index = <i32>(at / sizeof<T>());
-  for (let i = 0; i < rows; i++, from += width, index += job.columns) {
-    let g = v128.load(job.gradOut + from);
-    if (relu) g = v128.and(g, v128.gt<T>(v128.load(job.out + from), zero)); // what dropout dropped is 0 there too
-    else if (drops) g = v128.and(g, kept<T>(index, job.key, job.threshold));
-    if (drops) g = v128.mul<T>(g, keep);
-    v128.store(job.gradX + from, g);
-    const d = v128.sub<T>(v128.load(job.x + from), mean);
-    sum0 = f64x2.add(sum0, first<T>(g));
-    product0 = f64x2.add(product0, f64x2.mul(first<T>(g), first<T>(d)));
-    if (sizeof<T>() == 4) {
-      sum1 = f64x2.add(sum1, high(g));
-      product1 = f64x2.add(product1, f64x2.mul(high(g), high(d)));
-    }
-  }
-  const inverse0 = inverse(first<T>(variance), job.eps), inverse1 = sizeof<T>() == 4 ? inverse(high(variance), job.eps) : sum1;
-  const gamma0 = f64x2.mul(product0, inverse0), gamma1 = f64x2.mul(product1, inverse1);
-  v128.store(job.gradBeta + at, joined<T>(sum0, sum1));
-  v128.store(job.gradGamma + at, joined<T>(gamma0, gamma1));
-  // gradX = scale * (g - shift - tilt * (x - mean))
-  const scale = v128.mul<T>(v128.load(job.gamma + at), joined<T>(inverse0, inverse1));
-  const shift = joined<T>(f64x2.div(sum0, v64(rows)), f64x2.div(sum1, v64(rows)));
-  const tilt = joined<T>(
-    f64x2.div(f64x2.mul(gamma0, inverse0), f64x2.splat(n)), f64x2.div(f64x2.mul(gamma1, inverse1), f64x2.splat(n)),
-  );
-  from = at;
-  for (let i = 0; i < rows; i++, from += width) {
-    const d = v128.sub<T>(v128.load(job.x + from), mean);
-    const g = v128.sub<T>(v128.sub<T>(v128.load(job.gradX + from), shift), v128.mul<T>(tilt, d));
-    v128.store(job.gradX + from, v128.mul<T>(scale, g));
   }
 }
 
@@ -186,31 +206,4 @@ function hash(index: i32, key: i32): i32 {
 function isKept(index: i32): bool {
   const job = changetype<BatchNorm>(FIELDS);
   return <u32>hash(index, job.key) >= <u32>job.threshold;
-}
-
-// @ts-ignore: decorator
-@inline
-function inverse(variance: v128, eps: f64): v128 {
-  return f64x2.div(f64x2.splat(1), f64x2.sqrt(f64x2.add(variance, f64x2.splat(eps))));
-}
-
-// The first two numbers of a vector in float64.
-// @ts-ignore: decorator
-@inline
-function first<T>(x: v128): v128 {
-  return sizeof<T>() == 4 ? low(x) : x;
-}
-
-// Two pairs of float64 as one vector of T; in float64 the first pair.
-// @ts-ignore: decorator
-@inline
-function joined<T>(x: v128, y: v128): v128 {
-  if (sizeof<T>() == 8) return x;
-  return i32x4.shuffle(f32x4.demote_f64x2_zero(x), f32x4.demote_f64x2_zero(y), 0, 1, 4, 5);
-}
-
-// @ts-ignore: decorator
-@inline
-function v64(n: i32): v128 {
-  return f64x2.splat(<f64>n);
 }
