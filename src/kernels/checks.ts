@@ -6,6 +6,30 @@ import type { BatchNormBackward, BatchNormForward, FloatArray, GatherBytes, Gemm
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
  */
 export function checkGemm(product: Gemm, who = "gemm", nameOfOut = "out"): void {
+  const { m, n, k, a, b, out, bias, mask } = product;
+  const bytes = out.BYTES_PER_ELEMENT;
+  const isRight =
+    isSize(m) &&
+    isSize(n) &&
+    isSize(k) &&
+    out.length === m * n &&
+    isOperand(a, m * k, out, bytes) &&
+    isOperand(b, k * n, out, bytes) &&
+    (bias === undefined || isOperand(bias, n, out, bytes)) &&
+    (mask === undefined || isOperand(mask, m * n, out, bytes));
+  if (!isRight) explainGemm(product, who, nameOfOut);
+}
+
+function isSize(size: number): boolean {
+  return Number.isInteger(size) && size >= 0;
+}
+
+function isOperand(x: FloatArray, length: number, out: FloatArray, bytes: number): boolean {
+  return x.length === length && x.BYTES_PER_ELEMENT === bytes && x !== out && !overlaps(x, out);
+}
+
+/** What is wrong with it. */
+function explainGemm(product: Gemm, who: string, nameOfOut: string): never {
   const { m, n, k, a, b, out, bias, mask, transposeA, transposeB } = product;
   const check = (name: string, x: FloatArray, rows: number, columns: number): void => {
     if (x.length !== rows * columns)
@@ -20,39 +44,48 @@ export function checkGemm(product: Gemm, who = "gemm", nameOfOut = "out"): void 
       );
   };
   for (const size of [m, n, k])
-    if (!Number.isInteger(size) || size < 0)
-      throw new ShapeError(`${who}: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
+    if (!isSize(size)) throw new ShapeError(`${who}: expected whole sizes >= 0, got m=${m}, n=${n}, k=${k}`);
   check(nameOfOut, out, m, n);
-  if (a === out || b === out || bias === out || mask === out)
-    throw new ShapeError(
-      `${who}: expected ${nameOfOut} apart from a, b, bias and mask, got the same array; write to another array`,
-    );
   check("a", a, transposeA ? k : m, transposeA ? m : k);
   check("b", b, transposeB ? n : k, transposeB ? k : n);
   if (bias) check("bias", bias, 1, n);
   if (mask) check("mask", mask, m, n);
+  throw new ShapeError(
+    `${who}: expected ${nameOfOut} apart from a, b, bias and mask, got the same array; write to another array`,
+  );
 }
 
 /**
  * @param names - what the arrays are called, in their order
  * @throws {ShapeError} unless all arrays have one length and precision, and are the same memory or apart
  */
-export function checkLengths(who: string, names: string, ...arrays: (FloatArray | undefined)[]): void {
-  const first = arrays[0]!;
-  for (let i = 1; i < arrays.length; i++) {
-    const x = arrays[i];
-    if (x === undefined) continue;
-    if (x.length !== first.length || x.BYTES_PER_ELEMENT !== first.BYTES_PER_ELEMENT)
+export function checkLengths(
+  who: string,
+  names: string,
+  first: FloatArray,
+  second: FloatArray,
+  third?: FloatArray,
+  fourth?: FloatArray,
+): void {
+  const isRight =
+    isLike(second, first) &&
+    (third === undefined || (isLike(third, first) && isLike(third, second))) &&
+    (fourth === undefined || (isLike(fourth, first) && isLike(fourth, second) && (!third || isLike(fourth, third))));
+  if (isRight) return;
+  for (const x of [second, third, fourth])
+    if (x && (x.length !== first.length || x.BYTES_PER_ELEMENT !== first.BYTES_PER_ELEMENT))
       throw new ShapeError(
         `${who}: expected ${names} to be alike, ${first.length} numbers of ${8 * first.BYTES_PER_ELEMENT} bits, ` +
           `got ${x.length} of ${8 * x.BYTES_PER_ELEMENT}`,
       );
-    for (let j = 0; j < i; j++) {
-      const other = arrays[j];
-      if (other && x !== other && x.byteOffset !== other.byteOffset && overlaps(x, other))
-        throw new ShapeError(`${who}: expected ${names} to be the same memory or apart, got parts of each other`);
-    }
-  }
+  throw new ShapeError(`${who}: expected ${names} to be the same memory or apart, got parts of each other`);
+}
+
+/** Of one length and precision, and the same memory or apart. */
+function isLike(x: FloatArray, y: FloatArray): boolean {
+  if (x === y) return true;
+  if (x.length !== y.length || x.BYTES_PER_ELEMENT !== y.BYTES_PER_ELEMENT) return false;
+  return x.byteOffset === y.byteOffset || !overlaps(x, y);
 }
 
 const slotsOf = { sgd: [0, 1], rmsprop: [1, 2], adagrad: [1, 1], adam: [2, 2] } as const;
@@ -63,11 +96,24 @@ export function checkUpdate({ w, slots, rule, gradient }: Update): void {
   const expected = slotsOf[rule.name][hasMomentum ? 1 : 0];
   if (slots.length !== expected)
     throw new ShapeError(`update: expected ${expected} slots for ${rule.name}, got ${slots.length}`);
-  if ("m" in gradient) {
-    checkGemm({ ...gradient, out: w }, "update", "w");
-    for (const slot of slots) checkGemm({ ...gradient, out: slot }, "update", "slots");
-    checkLengths("update", "w and slots", w, slots[0], slots[1]);
-  } else checkLengths("update", "w, gradient and slots", w, gradient, slots[0], slots[1]);
+  const [first = w, second = w] = slots;
+  if (
+    slots.some(
+      (slot, i) =>
+        slot === w ||
+        (slot.byteOffset === w.byteOffset && slot.buffer === w.buffer && w.length > 0) ||
+        slots.indexOf(slot) !== i,
+    )
+  )
+    throw new ShapeError("update: expected w and slots apart from each other, got the same memory");
+  if (!("m" in gradient)) {
+    checkLengths("update", "w, gradient and slots", w, gradient, first, second);
+    return;
+  }
+  checkLengths("update", "w and slots", w, first, second);
+  const { m, n, k, a, b, transposeA = false, transposeB = false } = gradient;
+  checkGemm({ m, n, k, a, b, transposeA, transposeB, out: w }, "update", "w");
+  for (const slot of slots) checkGemm({ m, n, k, a, b, transposeA, transposeB, out: slot }, "update", "slots");
 }
 
 /** @throws {ShapeError} for sizes that do not fit, or results that overlap what is read */
@@ -77,7 +123,7 @@ export function checkBatchNorm(who: string, job: BatchNormForward | BatchNormBac
     throw new ShapeError(`${who}: expected x of ${rows} >= 1 rows of ${columns} numbers, got ${x.length} numbers`);
   const row = mean.length === columns ? mean : x;
   if (row !== mean) throw new ShapeError(`${who}: expected mean of ${columns} numbers, got ${mean.length}`);
-  checkLengths(who, "x, out, gradOut and gradX", x, out, "gradOut" in job ? job.gradOut : undefined);
+  checkLengths(who, "x, out and gradOut", x, out, "gradOut" in job ? job.gradOut : undefined);
   checkLengths(who, "mean, variance, gamma and beta", mean, job.variance, job.gamma, job.beta);
   if (x === out) throw new ShapeError(`${who}: expected out apart from x, got the same array`);
   if (!("gradX" in job)) return;

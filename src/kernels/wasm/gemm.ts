@@ -4,22 +4,17 @@ import type { FloatArray, Gemm, Kernels, Update } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import type { WasmMemory } from "./memory.ts";
-import type { Fields, Operation } from "./operations.ts";
+import { type Operation, offsetsOf } from "./operations.ts";
 import type { ForeignProduct, Threads } from "./threads.ts";
-import { type UpdateFields, updateFields } from "./update.ts";
+import { tinyGemm } from "./tiny-gemm.ts";
+import { setUpdate } from "./update.ts";
 
 /**
- * Runs one operation whose arrays have been placed in the memory, in the precision of `like`.
+ * Runs one operation whose fields have been written and whose arrays have been placed, in the precision of `like`.
  * @param work - multiply-adds or so: small jobs wake no other threads
  * @returns false when one of the arrays found no room, and nothing has been computed
  */
-export type Run = <O extends Operation>(
-  operation: O,
-  like: FloatArray,
-  tiles: number,
-  work: number,
-  fields: Fields<O>,
-) => boolean;
+export type Run = (operation: Operation, like: FloatArray, tiles: number, work: number) => boolean;
 
 /** Someone else's matrix product; the workers must have it too. */
 export interface Foreign {
@@ -38,13 +33,17 @@ interface GemmContext {
 
 /** Bytes of a matrix that a thread works on at a time, so that the next thing it does finds them in a cache of 1 MB. */
 const [squaredAtOnce, updatedAtOnce] = [384 * 1024, 768 * 1024];
+/** Multiply-adds below which a foreign library costs more to call than our own product to compute. */
+const worthForeign = 1 << 15;
+
+const at = offsetsOf("product");
 
 export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWithSquares" | "update"> {
   const { memory, threads, run, sumSquares, foreign } = context;
 
   function gemm<A extends FloatArray>(product: Gemm<A>): void {
     checkGemm(product);
-    if (product.m === 0 || product.n === 0) return;
+    if (product.m === 0 || product.n === 0 || tinyGemm(product)) return;
     if (foreign && threads.count > 1 && isDeep(product) && inParts(product) !== undefined) return;
     if (!inTiles(product) && !blockedGemm(product, memory, gemm)) loops.gemm(product);
   }
@@ -66,45 +65,55 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
       return;
     }
     checkUpdate(job);
-    if (w.length === 0 || inTiles({ ...gradient, out: w }, updateFields(job, memory))) return;
+    if (w.length === 0) return;
+    const product = { ...gradient, out: w };
+    if (inTiles(product, job)) return;
     const grad = w.slice() as A; // no room: the gradient becomes an array
     gemm({ ...gradient, out: grad });
     context.update({ ...job, gradient: grad });
   }
 
   /** @param update - of weights by the product, which is then written nowhere */
-  function inTiles(product: Gemm, update?: UpdateFields): boolean {
+  function inTiles(product: Gemm, update?: Update): boolean {
     const { m, n, alpha, out } = product;
     const k = alpha === 0 ? 0 : product.k;
-    const [rows, columns] = foreign ? onePerThread(m, n, k, threads.count) : severalPerThread(m, n, threads.count);
-    return run(
-      foreign ? "foreignGemm" : "gemm",
-      out,
-      Math.ceil(m / rows) * Math.ceil(n / columns),
-      (m * n * (k + 1)) / (foreign ? 32 : 8),
-      {
-        ...operands(product),
-        k,
-        rowsPerTile: rows,
-        columnsPerTile: columns,
-        rowsAtOnce: update ? fitting(updatedAtOnce, columns, out) : rows,
-        ...(update ?? result(product)),
-      },
-    );
+    const isForeign = foreign !== undefined && m * n * k >= worthForeign;
+    const [rows, widest] = isForeign ? onePerThread(m, n, k, threads.count) : severalPerThread(m, n, threads.count);
+    // What updates weights needs room for at least one row of the gradient.
+    const columns = update ? Math.min(widest, updatedAtOnce / out.BYTES_PER_ELEMENT) : widest;
+    setProduct(product, update);
+    const { integers } = memory;
+    integers[at.k] = k;
+    integers[at.rowsPerTile] = rows;
+    integers[at.columnsPerTile] = columns;
+    integers[at.rowsAtOnce] = update
+      ? Math.max(1, Math.floor(updatedAtOnce / (columns * out.BYTES_PER_ELEMENT)))
+      : rows;
+    const tiles = Math.ceil(m / rows) * Math.ceil(n / columns);
+    return run(isForeign ? "foreignGemm" : "gemm", out, tiles, (m * n * (k + 1)) / (isForeign ? 32 : 8));
   }
 
-  function operands({ m, n, k, a, b, transposeA, transposeB, relu, alpha = 1, beta = 0, bias, mask }: Gemm) {
-    return {
-      ...{ m, n, k, transposeA, transposeB, relu, alpha, beta },
-      a: memory.read(a),
-      b: memory.read(b),
-      bias: bias && memory.read(bias),
-      mask: mask && memory.read(mask),
-    };
-  }
-
-  function result({ out, beta = 0 }: Gemm) {
-    return { out: beta === 0 ? memory.write(out) : memory.update(out) };
+  function setProduct(product: Gemm, update?: Update): void {
+    const { transposeA, transposeB, relu, alpha = 1, beta = 0, out } = product;
+    const { integers, fractions } = memory;
+    integers[at.m] = product.m;
+    integers[at.n] = product.n;
+    integers[at.k] = product.k;
+    integers[at.a] = memory.read(product.a);
+    integers[at.b] = memory.read(product.b);
+    integers[at.bias] = memory.read(product.bias);
+    integers[at.mask] = memory.read(product.mask);
+    integers[at.transposeA] = transposeA ? 1 : 0;
+    integers[at.transposeB] = transposeB ? 1 : 0;
+    integers[at.relu] = relu ? 1 : 0;
+    fractions[at.alpha] = alpha;
+    fractions[at.beta] = beta;
+    if (update) {
+      setUpdate(memory, at, update);
+      return;
+    }
+    integers[at.w] = 0;
+    integers[at.out] = beta === 0 ? memory.write(out) : memory.update(out);
   }
 
   /**
@@ -128,14 +137,16 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     const parts = memory.take(out.BYTES_PER_ELEMENT === 4 ? "float32" : "float64", (tiles - 1) * m * n);
     if (!parts) return undefined;
     const rowsPerTile = Math.ceil(m / threads.count);
-    const fields = {
-      ...operands(product),
-      ...result(product),
-      ...{ depthPerTile, rowsPerTile, wantsSquares, parts: parts.byteOffset, partCount: tiles - 1 },
-      depthAtOnce: wantsSquares ? fitting(squaredAtOnce, n, out) : depthPerTile,
-    };
-    run("foreignParts", out, tiles, (m * n * k) / 32, fields);
-    run("addParts", out, Math.ceil(m / rowsPerTile), m * n * tiles, fields);
+    setProduct(product);
+    const { integers } = memory;
+    integers[at.depthPerTile] = depthPerTile;
+    integers[at.depthAtOnce] = wantsSquares ? rowsFitting(squaredAtOnce, n, out) : depthPerTile;
+    integers[at.rowsPerTile] = rowsPerTile;
+    integers[at.parts] = parts.byteOffset;
+    integers[at.partCount] = tiles - 1;
+    integers[at.wantsSquares] = wantsSquares ? 1 : 0;
+    run("foreignParts", out, tiles, (m * n * k) / 32);
+    run("addParts", out, Math.ceil(m / rowsPerTile), m * n * tiles);
     memory.give(parts); // not after an error: a thread that was lost may still be writing there
     let sum = 0;
     if (wantsSquares) for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
@@ -146,7 +157,7 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
 }
 
 /** Rows of so many columns in so many bytes. */
-function fitting(bytes: number, columns: number, x: FloatArray): number {
+function rowsFitting(bytes: number, columns: number, x: FloatArray): number {
   return Math.max(64, Math.floor(bytes / (columns * x.BYTES_PER_ELEMENT)));
 }
 

@@ -4,7 +4,7 @@
  */
 import type { FloatArray } from "../kernels.ts";
 import { Heap } from "./heap.ts";
-import { type Fields, jobs, layout, type Operation, operations } from "./operations.ts";
+import { layout } from "./operations.ts";
 
 type AnyArray = FloatArray | Int32Array | Uint8Array;
 
@@ -16,8 +16,9 @@ export class WasmMemory {
   readonly buffer: ArrayBufferLike;
   /** What each tile of the last operation left here; see `assembly/job.ts`. */
   readonly partials: Float64Array;
-  private readonly integers: Int32Array;
-  private readonly fractions: Float64Array;
+  /** The fields of the job that comes next: whole numbers and addresses, and fractions; see `offsetsOf`. */
+  readonly integers: Int32Array;
+  readonly fractions: Float64Array;
   private readonly heap: Heap;
   private readonly freed: FinalizationRegistry<number>;
   private readonly borrowed: { address: number; copyTo: AnyArray | undefined; copy: AnyArray }[] = [];
@@ -58,28 +59,21 @@ export class WasmMemory {
     return this.full;
   }
 
-  /** Describes the job that comes next. */
-  setFields<O extends Operation>(operation: O, fields: Fields<O>): void {
-    const { integers, fractions } = jobs[operations[operation].job];
-    const values = fields as Readonly<Record<string, number | boolean | undefined>>;
-    for (let i = 0; i < integers.length; i++) this.integers[i] = Number(values[integers[i]!] ?? 0);
-    const start = Math.ceil(integers.length / 2); // fractions are twice as long, and aligned
-    for (let i = 0; i < fractions.length; i++) this.fractions[start + i] = Number(values[fractions[i]!] ?? 0);
-  }
-
-  /** Where `x` is, or where a copy of it is until {@link release}. */
-  read(x: AnyArray): number {
-    return this.place(x, true, undefined);
+  /** Where `x` is, or where a copy of it is until {@link release}; 0 for none. */
+  read(x: AnyArray | undefined): number {
+    if (x === undefined) return 0;
+    return x.buffer === this.buffer ? x.byteOffset : this.place(x, true, undefined);
   }
 
   /** Where to write `out`: itself, or room that {@link release} copies to it. */
   write(out: AnyArray): number {
-    return this.place(out, false, out);
+    return out.buffer === this.buffer ? out.byteOffset : this.place(out, false, out);
   }
 
-  /** Both of the above. */
-  update(out: AnyArray): number {
-    return this.place(out, true, out);
+  /** Both of the above; 0 for none. */
+  update(out: AnyArray | undefined): number {
+    if (out === undefined) return 0;
+    return out.buffer === this.buffer ? out.byteOffset : this.place(out, true, out);
   }
 
   /** Room for `bytes` bytes until {@link release}; what was written there stays until the next operation. */
@@ -102,7 +96,6 @@ export class WasmMemory {
   }
 
   private place(x: AnyArray, copyIn: boolean, copyTo: AnyArray | undefined): number {
-    if (x.buffer === this.buffer) return x.byteOffset;
     const address = this.heap.take(x.byteLength);
     if (address === 0) {
       this.full = true;

@@ -55,10 +55,22 @@ export const jobs = {
 } as const;
 
 export type Operation = keyof typeof operations;
-type FieldName<O extends Operation> = (typeof jobs)[(typeof operations)[O]["job"]]["integers" | "fractions"][number];
+export type Job = keyof typeof jobs;
+type FieldName<J extends Job> = (typeof jobs)[J]["integers" | "fractions"][number];
 
-/** The fields of a job by name; what is left out, false or undefined is 0. */
-export type Fields<O extends Operation> = { readonly [name in FieldName<O>]?: number | boolean | undefined };
+/** Where each field of a job is: its index among the whole numbers, or among the fractions, of the control block. */
+export type Offsets<J extends Job> = { readonly [name in FieldName<J>]: number };
+
+/**
+ * Fields are written one by one to where they belong, because an object of thirty names costs more to make than a small
+ * product to compute.
+ */
+export function offsetsOf<J extends Job>(job: J): Offsets<J> {
+  const { integers, fractions } = jobs[job];
+  const start = Math.ceil(integers.length / 2); // fractions are twice as long, and aligned
+  const entries = [...integers.map((name, i) => [name, i]), ...fractions.map((name, i) => [name, start + i])];
+  return Object.fromEntries(entries) as Offsets<J>;
+}
 
 /** What a module exports. */
 export interface WasmExports {

@@ -1,40 +1,44 @@
-import type { Update, UpdateRule } from "../kernels.ts";
+/** How an update is written into the control block: all but its gradient, the same in the jobs `update` and `product`. */
+import type { Update } from "../kernels.ts";
 import type { WasmMemory } from "./memory.ts";
-import type { Fields } from "./operations.ts";
+import type { Offsets } from "./operations.ts";
 
-/** What the operations `update`, `gemm` and `foreignGemm` know of an update besides its gradient. */
-export type UpdateFields = Pick<
-  Fields<"update">,
-  "w" | "first" | "second" | "rule" | "learningRate" | "weightDecay" | "scale" | "p0" | "p1" | "p2" | "p3" | "p4"
->;
-
-/** The fields of an update, its arrays placed in the memory. */
-export function updateFields(
-  { w, slots, rule, learningRate, scale = 1, weightDecay = 0 }: Update,
+/** @param at - where the fields of the job are */
+export function setUpdate(
   memory: WasmMemory,
-): UpdateFields {
-  const [first, second] = slots;
-  return {
-    ...{ w: memory.update(w), learningRate, scale, weightDecay },
-    first: first && memory.update(first),
-    second: second && memory.update(second),
-    ...parameters(rule, learningRate),
-  };
-}
-
-/** The number of a rule and what assembly/update.ts wants of it as p0 … p4. */
-function parameters(rule: UpdateRule, learningRate: number): Partial<UpdateFields> {
+  at: Offsets<"update"> | Offsets<"product">,
+  { w, slots, rule, learningRate, scale = 1, weightDecay = 0 }: Update,
+): void {
+  const { integers, fractions } = memory;
+  integers[at.w] = memory.update(w);
+  integers[at.first] = memory.update(slots[0]);
+  integers[at.second] = memory.update(slots[1]);
+  fractions[at.learningRate] = learningRate;
+  fractions[at.weightDecay] = weightDecay;
+  fractions[at.scale] = scale;
+  // The number of the rule, and what assembly/update.ts wants of it as p0 … p4.
   switch (rule.name) {
     case "sgd":
-      return { rule: rule.momentum === 0 ? 0 : rule.nesterov ? 2 : 1, p0: rule.momentum };
+      integers[at.rule] = rule.momentum === 0 ? 0 : rule.nesterov ? 2 : 1;
+      fractions[at.p0] = rule.momentum;
+      return;
     case "rmsprop":
-      return { rule: rule.momentum === 0 ? 3 : 4, p0: rule.alpha, p1: rule.eps, p2: rule.momentum };
+      integers[at.rule] = rule.momentum === 0 ? 3 : 4;
+      fractions[at.p0] = rule.alpha;
+      fractions[at.p1] = rule.eps;
+      fractions[at.p2] = rule.momentum;
+      return;
     case "adagrad":
-      return { rule: 5, p1: rule.eps };
-    case "adam": {
-      const { beta1, beta2, eps, step, decoupledDecay } = rule;
-      const corrected = { learningRate: learningRate / (1 - beta1 ** step), p3: 1 / (1 - beta2 ** step) };
-      return { rule: 6, p0: beta1, p1: beta2, p2: eps, p4: 1 - learningRate * decoupledDecay, ...corrected };
-    }
+      integers[at.rule] = 5;
+      fractions[at.p1] = rule.eps;
+      return;
+    case "adam":
+      integers[at.rule] = 6;
+      fractions[at.learningRate] = learningRate / (1 - rule.beta1 ** rule.step);
+      fractions[at.p0] = rule.beta1;
+      fractions[at.p1] = rule.beta2;
+      fractions[at.p2] = rule.eps;
+      fractions[at.p3] = 1 / (1 - rule.beta2 ** rule.step);
+      fractions[at.p4] = 1 - learningRate * rule.decoupledDecay;
   }
 }

@@ -14,9 +14,17 @@ import { loops } from "../loops/loops.ts";
 import { createGemm, type Foreign, type Run } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
-import { type Fields, layout, type Operation, operations, type WasmExports } from "./operations.ts";
+import {
+  type Job,
+  layout,
+  type Offsets,
+  type Operation,
+  offsetsOf,
+  operations,
+  type WasmExports,
+} from "./operations.ts";
 import { type SpawnWorker, Threads } from "./threads.ts";
-import { updateFields } from "./update.ts";
+import { setUpdate } from "./update.ts";
 
 export interface WasmOptions {
   /** Threads in all, the caller among them; default 1, and 1 without `spawn`. */
@@ -43,7 +51,25 @@ export interface WasmKernels extends Kernels {
 }
 
 const elementsPerTile = 1 << 15; // as in assembly/rows.ts
+/** Numbers below which a job costs more to describe than to do. */
+const tiny = 400;
+const tinyRows = 64; // of scores, whose exponentials take longer
 const mostScores = layout.scratchPerThread / 8 - 2; // in a row
+
+/** Where the fields of each job are. */
+const at: { readonly [J in Job]: Offsets<J> } = {
+  product: offsetsOf("product"),
+  softmaxLoss: offsetsOf("softmaxLoss"),
+  relu: offsetsOf("relu"),
+  reluBackward: offsetsOf("reluBackward"),
+  addScaled: offsetsOf("addScaled"),
+  update: offsetsOf("update"),
+  sumSquares: offsetsOf("sumSquares"),
+  sumRows: offsetsOf("sumRows"),
+  gatherBytes: offsetsOf("gatherBytes"),
+  batchNorm: offsetsOf("batchNorm"),
+  dropout: offsetsOf("dropout"),
+};
 
 /**
  * @throws {Error} where the runtime has no WebAssembly SIMD or no memory to give
@@ -64,12 +90,13 @@ export function createWasm({
   const exports = new WebAssembly.Instance(module, imports).exports as unknown as WasmExports;
   const threads = new Threads(exports, module, memory.memory, { count, spawn, patienceMs });
 
-  const run: Run = (operation, like, tiles, work, fields) => {
+  const { integers, fractions } = memory;
+
+  const run: Run = (operation, like, tiles, work) => {
     if (memory.isFull) {
       memory.release(true);
       return false;
     }
-    memory.setFields(operation, fields);
     let failed = true;
     try {
       threads.run(operations[operation].code + (like.BYTES_PER_ELEMENT === 8 ? 1 : 0), tiles, work);
@@ -81,48 +108,63 @@ export function createWasm({
   };
 
   /** {@link Run} for an operation on elements, whose tiles are as long as in assembly/rows.ts. */
-  function runElements<O extends Operation>(operation: O, x: FloatArray, fields: Fields<O>): boolean {
-    return run(operation, x, Math.ceil(x.length / elementsPerTile), x.length, fields);
+  function runElements(operation: Operation, x: FloatArray): boolean {
+    return run(operation, x, Math.ceil(x.length / elementsPerTile), x.length);
   }
 
   function sumRows<A extends FloatArray>(x: A, out: A): void {
     checkColumns("sumRows", x, out);
     const columns = out.length;
     if (columns === 0) return;
+    if (x.length < tiny) {
+      loops.sumRows(x, out);
+      return;
+    }
     const columnsPerTile = 64;
-    const tiles = Math.ceil(columns / columnsPerTile);
-    const fields = { rows: x.length / columns, columns, x: memory.read(x), out: memory.write(out), columnsPerTile };
-    if (!run("sumRows", x, tiles, x.length, fields)) loops.sumRows(x, out);
+    integers[at.sumRows.rows] = x.length / columns;
+    integers[at.sumRows.columns] = columns;
+    integers[at.sumRows.x] = memory.read(x);
+    integers[at.sumRows.out] = memory.write(out);
+    integers[at.sumRows.columnsPerTile] = columnsPerTile;
+    if (!run("sumRows", x, Math.ceil(columns / columnsPerTile), x.length)) loops.sumRows(x, out);
   }
 
   function relu<A extends FloatArray>(x: A, out: A): void {
     checkLengths("relu", "x and out", x, out);
-    const fields = { length: x.length, x: memory.read(x), out: memory.write(out) };
-    if (!runElements("relu", x, fields)) loops.relu(x, out);
+    integers[at.relu.length] = x.length;
+    integers[at.relu.x] = memory.read(x);
+    integers[at.relu.out] = memory.write(out);
+    if (!runElements("relu", x)) loops.relu(x, out);
   }
 
   function reluBackward<A extends FloatArray>(gradOut: A, out: A, gradX: A): void {
     checkLengths("reluBackward", "gradOut, out and gradX", gradOut, out, gradX);
-    const inputs = { gradOut: memory.read(gradOut), out: memory.read(out) };
-    const fields = { length: out.length, ...inputs, gradX: memory.write(gradX) };
-    if (!runElements("reluBackward", gradOut, fields)) loops.reluBackward(gradOut, out, gradX);
+    integers[at.reluBackward.length] = out.length;
+    integers[at.reluBackward.gradOut] = memory.read(gradOut);
+    integers[at.reluBackward.out] = memory.read(out);
+    integers[at.reluBackward.gradX] = memory.write(gradX);
+    if (!runElements("reluBackward", gradOut)) loops.reluBackward(gradOut, out, gradX);
   }
 
   function softmaxLoss<A extends FloatArray>(scores: A, labels: Int32Array, columns: number, gradScores: A): number {
     checkLengths("softmaxLoss", "scores and gradScores", scores, gradScores);
     checkLabels("softmaxLoss", scores, labels, columns);
     const rows = labels.length;
-    if (rows === 0 || columns > mostScores) return loops.softmaxLoss(scores, labels, columns, gradScores);
+    if (rows === 0 || columns > mostScores || scores.length < tinyRows)
+      return loops.softmaxLoss(scores, labels, columns, gradScores);
     const sums = memory.borrow(16 * rows).byteOffset;
     const margins = sums + 8 * rows;
     const rowsPerTile = Math.max(1, Math.floor(640 / columns));
-    const isDone = run("softmaxLoss", scores, Math.ceil(rows / rowsPerTile), scores.length * 16, {
-      ...{ rows, columns, sums, margins, rowsPerTile },
-      scores: memory.read(scores),
-      labels: memory.read(labels),
-      gradScores: memory.write(gradScores),
-    });
-    if (!isDone) return loops.softmaxLoss(scores, labels, columns, gradScores);
+    integers[at.softmaxLoss.rows] = rows;
+    integers[at.softmaxLoss.columns] = columns;
+    integers[at.softmaxLoss.scores] = memory.read(scores);
+    integers[at.softmaxLoss.labels] = memory.read(labels);
+    integers[at.softmaxLoss.gradScores] = memory.write(gradScores);
+    integers[at.softmaxLoss.sums] = sums;
+    integers[at.softmaxLoss.margins] = margins;
+    integers[at.softmaxLoss.rowsPerTile] = rowsPerTile;
+    if (!run("softmaxLoss", scores, Math.ceil(rows / rowsPerTile), scores.length * 16))
+      return loops.softmaxLoss(scores, labels, columns, gradScores);
     const found = new Float64Array(memory.buffer, sums, 2 * rows);
     let loss = 0;
     for (let i = 0; i < rows; i++) loss += Math.log(found[i]!) - found[rows + i]!;
@@ -130,10 +172,13 @@ export function createWasm({
   }
 
   function sumSquares(x: FloatArray): number {
+    if (x.length < tiny) return loops.sumSquares(x);
     const perTile = Math.max(elementsPerTile, 4 * Math.ceil(x.length / layout.mostPartials / 4));
     const tiles = Math.ceil(x.length / perTile);
-    const fields = { length: x.length, x: memory.read(x), elementsPerTile: perTile };
-    if (!run("sumSquares", x, tiles, x.length, fields)) return loops.sumSquares(x);
+    integers[at.sumSquares.length] = x.length;
+    integers[at.sumSquares.x] = memory.read(x);
+    integers[at.sumSquares.elementsPerTile] = perTile;
+    if (!run("sumSquares", x, tiles, x.length)) return loops.sumSquares(x);
     let sum = 0;
     for (let tile = 0; tile < tiles; tile++) sum += memory.partials[tile]!;
     return sum;
@@ -141,35 +186,57 @@ export function createWasm({
 
   function addScaled<A extends FloatArray>(x: A, scale: number, out: A, keep = 1): void {
     checkLengths("addScaled", "x and out", x, out);
-    const fields = { length: x.length, x: memory.read(x), out: memory.update(out), scale, keep };
-    if (!runElements("addScaled", x, fields)) loops.addScaled(x, scale, out, keep);
+    integers[at.addScaled.length] = x.length;
+    integers[at.addScaled.x] = memory.read(x);
+    integers[at.addScaled.out] = memory.update(out);
+    fractions[at.addScaled.scale] = scale;
+    fractions[at.addScaled.keep] = keep;
+    if (!runElements("addScaled", x)) loops.addScaled(x, scale, out, keep);
   }
 
   function updateByArray<A extends FloatArray>(job: Update<A>): void {
     checkUpdate(job);
-    const { w, gradient } = job;
-    const fields = { length: w.length, grad: memory.read(gradient as A), ...updateFields(job, memory) };
-    if (!runElements("update", w, fields)) loops.update(job);
+    integers[at.update.length] = job.w.length;
+    integers[at.update.grad] = memory.read(job.gradient as A);
+    setUpdate(memory, at.update, job);
+    if (!runElements("update", job.w)) loops.update(job);
   }
 
   function batchNormForward<A extends FloatArray>(job: BatchNormForward<A>): void {
     checkBatchNorm("batchNormForward", job);
-    const fields = {
-      ...batchNormFields(job),
-      ...{ mean: memory.write(job.mean), variance: memory.write(job.variance), out: memory.write(job.out) },
-    };
-    if (!run("batchNormForward", job.x, tilesOf(job), 8 * job.x.length, fields)) loops.batchNormForward(job);
+    setBatchNorm(job);
+    integers[at.batchNorm.mean] = memory.write(job.mean);
+    integers[at.batchNorm.variance] = memory.write(job.variance);
+    integers[at.batchNorm.out] = memory.write(job.out);
+    if (!run("batchNormForward", job.x, tilesOf(job), 8 * job.x.length)) loops.batchNormForward(job);
   }
 
   function batchNormBackward<A extends FloatArray>(job: BatchNormBackward<A>): void {
     checkBatchNorm("batchNormBackward", job);
-    const fields = {
-      ...batchNormFields(job),
-      ...{ mean: memory.read(job.mean), variance: memory.read(job.variance), out: memory.read(job.out) },
-      ...{ gradOut: memory.read(job.gradOut), gradX: memory.write(job.gradX) },
-      ...{ gradGamma: memory.write(job.gradGamma), gradBeta: memory.write(job.gradBeta) },
-    };
-    if (!run("batchNormBackward", job.x, tilesOf(job), 8 * job.x.length, fields)) loops.batchNormBackward(job);
+    setBatchNorm(job);
+    integers[at.batchNorm.mean] = memory.read(job.mean);
+    integers[at.batchNorm.variance] = memory.read(job.variance);
+    integers[at.batchNorm.out] = memory.read(job.out);
+    integers[at.batchNorm.gradOut] = memory.read(job.gradOut);
+    integers[at.batchNorm.gradX] = memory.write(job.gradX);
+    integers[at.batchNorm.gradGamma] = memory.write(job.gradGamma);
+    integers[at.batchNorm.gradBeta] = memory.write(job.gradBeta);
+    if (!run("batchNormBackward", job.x, tilesOf(job), 8 * job.x.length)) loops.batchNormBackward(job);
+  }
+
+  function setBatchNorm({ rows, columns, x, gamma, beta, eps, relu, dropout }: BatchNormForward): void {
+    integers[at.batchNorm.rows] = rows;
+    integers[at.batchNorm.columns] = columns;
+    integers[at.batchNorm.columnsPerTile] = columnsPerTile(columns);
+    integers[at.batchNorm.x] = memory.read(x);
+    integers[at.batchNorm.gamma] = memory.read(gamma);
+    integers[at.batchNorm.beta] = memory.read(beta);
+    integers[at.batchNorm.relu] = relu ? 1 : 0;
+    integers[at.batchNorm.drops] = dropout ? 1 : 0;
+    integers[at.batchNorm.key] = dropout?.key ?? 0;
+    integers[at.batchNorm.threshold] = dropout ? dropoutThreshold(dropout.rate) : 0;
+    fractions[at.batchNorm.eps] = eps;
+    fractions[at.batchNorm.keep] = dropout ? 1 / (1 - dropout.rate) : 1;
   }
 
   /** Two tiles for each thread, of whole lines of the cache. */
@@ -181,17 +248,15 @@ export function createWasm({
     return Math.ceil(columns / columnsPerTile(columns));
   }
 
-  function batchNormFields({ rows, columns, x, gamma, beta, eps, relu, dropout }: BatchNormForward) {
-    return {
-      ...{ rows, columns, eps, relu, columnsPerTile: columnsPerTile(columns), ...dropoutFields(dropout) },
-      ...{ x: memory.read(x), gamma: memory.read(gamma), beta: memory.read(beta) },
-    };
-  }
-
   function dropout<A extends FloatArray>(x: A, out: A, how: Dropout): void {
     checkLengths("dropout", "x and out", x, out);
-    const fields = { length: x.length, x: memory.read(x), out: memory.write(out), ...dropoutFields(how) };
-    if (!runElements("dropout", x, fields)) loops.dropout(x, out, how);
+    integers[at.dropout.length] = x.length;
+    integers[at.dropout.x] = memory.read(x);
+    integers[at.dropout.out] = memory.write(out);
+    integers[at.dropout.key] = how.key;
+    integers[at.dropout.threshold] = dropoutThreshold(how.rate);
+    fractions[at.dropout.keep] = 1 / (1 - how.rate);
+    if (!runElements("dropout", x)) loops.dropout(x, out, how);
   }
 
   function gatherBytes(gather: GatherBytes): void {
@@ -211,15 +276,16 @@ export function createWasm({
           table.set(bytes.subarray(row * length, (row + 1) * length), i * length);
         });
     }
-    const isDone = run("gatherBytes", out, Math.ceil(rows / rowsPerTile), out.length, {
-      ...{ rows, channels, plane, rowsPerTile },
-      bytes: memory.read(table),
-      indices: memory.read(order),
-      scale: memory.read(scale),
-      shift: memory.read(shift),
-      out: memory.write(out),
-    });
-    if (!isDone) loops.gatherBytes(gather);
+    integers[at.gatherBytes.rows] = rows;
+    integers[at.gatherBytes.channels] = channels;
+    integers[at.gatherBytes.plane] = plane;
+    integers[at.gatherBytes.rowsPerTile] = rowsPerTile;
+    integers[at.gatherBytes.bytes] = memory.read(table);
+    integers[at.gatherBytes.indices] = memory.read(order);
+    integers[at.gatherBytes.scale] = memory.read(scale);
+    integers[at.gatherBytes.shift] = memory.read(shift);
+    integers[at.gatherBytes.out] = memory.write(out);
+    if (!run("gatherBytes", out, Math.ceil(rows / rowsPerTile), out.length)) loops.gatherBytes(gather);
   }
 
   function allocate(dtype: "float32", length: number): Float32Array;
@@ -241,10 +307,4 @@ export function createWasm({
     ...{ allocate, sumRows, relu, reluBackward, softmaxLoss, sumSquares, addScaled, gatherBytes },
     ...{ batchNormForward, batchNormBackward, dropout },
   };
-}
-
-function dropoutFields(dropout: Dropout | undefined) {
-  if (!dropout) return { drops: false, keep: 1 };
-  const { rate, key } = dropout;
-  return { drops: true, key, threshold: dropoutThreshold(rate), keep: 1 / (1 - rate) };
 }
