@@ -1,23 +1,25 @@
 /** What every implementation checks before it touches memory: a wrong size must not read or write a neighbour's numbers. */
 import { formatShape, SettingError, ShapeError } from "../errors.ts";
-import type { BatchNormBackward, BatchNormForward, FloatArray, GatherBytes, Gemm, Update } from "./kernels.ts";
+import type { BatchNormBackward, BatchNormForward, FloatArray, GatherBytes, Gemm, Product, Update } from "./kernels.ts";
 
 /**
  * @throws {ShapeError} for sizes that do not fit the arrays, mixed precision, or an `out` that overlaps an input
  */
 export function checkGemm(product: Gemm, who = "gemm", nameOfOut = "out"): void {
-  const { m, n, k, a, b, out, bias, mask } = product;
+  const { m, n, out, bias, mask } = product;
   const bytes = out.BYTES_PER_ELEMENT;
   const isRight =
-    isSize(m) &&
-    isSize(n) &&
-    isSize(k) &&
     out.length === m * n &&
-    isOperand(a, m * k, out, bytes) &&
-    isOperand(b, k * n, out, bytes) &&
+    isProduct(product, out) &&
     (bias === undefined || isOperand(bias, n, out, bytes)) &&
     (mask === undefined || isOperand(mask, m * n, out, bytes));
   if (!isRight) explainGemm(product, who, nameOfOut);
+}
+
+/** Whether `out` may take the product, if it is as long as that. */
+function isProduct({ m, n, k, a, b }: Product, out: FloatArray): boolean {
+  const bytes = out.BYTES_PER_ELEMENT;
+  return isSize(m) && isSize(n) && isSize(k) && isOperand(a, m * k, out, bytes) && isOperand(b, k * n, out, bytes);
 }
 
 function isSize(size: number): boolean {
@@ -92,28 +94,22 @@ const slotsOf = { sgd: [0, 1], rmsprop: [1, 2], adagrad: [1, 1], adam: [2, 2] } 
 
 /** @throws {ShapeError} unless all arrays fit, and the rule has the slots it needs */
 export function checkUpdate({ w, slots, rule, gradient }: Update): void {
-  const hasMomentum = "momentum" in rule && rule.momentum > 0;
-  const expected = slotsOf[rule.name][hasMomentum ? 1 : 0];
+  const expected = slotsOf[rule.name][rule.name !== "adagrad" && rule.name !== "adam" && rule.momentum > 0 ? 1 : 0];
   if (slots.length !== expected)
     throw new ShapeError(`update: expected ${expected} slots for ${rule.name}, got ${slots.length}`);
-  const [first = w, second = w] = slots;
-  if (
-    slots.some(
-      (slot, i) =>
-        slot === w ||
-        (slot.byteOffset === w.byteOffset && slot.buffer === w.buffer && w.length > 0) ||
-        slots.indexOf(slot) !== i,
-    )
-  )
+  const [first, second] = slots;
+  checkLengths("update", "w, gradient and slots", w, "m" in gradient ? w : gradient, first, second);
+  if ((first && isSame(w, first)) || (second && (isSame(w, second) || isSame(first!, second))))
     throw new ShapeError("update: expected w and slots apart from each other, got the same memory");
-  if (!("m" in gradient)) {
-    checkLengths("update", "w, gradient and slots", w, gradient, first, second);
-    return;
-  }
-  checkLengths("update", "w and slots", w, first, second);
-  const { m, n, k, a, b, transposeA = false, transposeB = false } = gradient;
-  checkGemm({ m, n, k, a, b, transposeA, transposeB, out: w }, "update", "w");
-  for (const slot of slots) checkGemm({ m, n, k, a, b, transposeA, transposeB, out: slot }, "update", "slots");
+  if (!("m" in gradient)) return;
+  const isRight = w.length === gradient.m * gradient.n && isProduct(gradient, w);
+  if (isRight && (!first || isProduct(gradient, first)) && (!second || isProduct(gradient, second))) return;
+  checkGemm({ ...gradient, out: w }, "update", "w");
+  for (const slot of slots) checkGemm({ ...gradient, out: slot }, "update", "slots");
+}
+
+function isSame(x: FloatArray, y: FloatArray): boolean {
+  return x === y || (x.length > 0 && x.byteOffset === y.byteOffset && x.buffer === y.buffer);
 }
 
 /** @throws {ShapeError} for sizes that do not fit, or results that overlap what is read */
@@ -177,11 +173,7 @@ export function checkGather({ bytes, indices, channels, plane, scale, shift, out
 
 /** Whether two arrays share any byte. */
 function overlaps(x: FloatArray, y: FloatArray): boolean {
-  return (
-    x.buffer === y.buffer &&
-    x.byteLength > 0 &&
-    y.byteLength > 0 &&
-    x.byteOffset < y.byteOffset + y.byteLength &&
-    y.byteOffset < x.byteOffset + x.byteLength
-  );
+  const [start, other] = [x.byteOffset, y.byteOffset];
+  if (start >= other + y.byteLength || other >= start + x.byteLength) return false; // so are most, in one memory
+  return x.buffer === y.buffer;
 }

@@ -23,9 +23,9 @@ export interface Gemm<A extends FloatArray = FloatArray> {
   readonly transposeB?: boolean;
   readonly alpha?: number; // default 1
   readonly beta?: number; // default 0
-  readonly bias?: A; // (n), added to every row; default none
+  readonly bias?: A | undefined; // (n), added to every row; default none
   readonly relu?: boolean; // max(0, ·) after that; default false
-  readonly mask?: A; // (m, n), last: 0 where the mask is not > 0, as in the gradient of relu; default none
+  readonly mask?: A | undefined; // (m, n), last: 0 where the mask is not > 0, as in the gradient of relu; default none
 }
 
 /** Rows of a table of bytes, scaled per channel: `out[i] = bytes[indices[i]] · scale + shift`. */

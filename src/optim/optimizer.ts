@@ -102,11 +102,14 @@ export abstract class Optimizer<F extends FloatDType = "float32"> {
     slots: readonly string[],
     { reg = 0, scale = 1 }: UpdateOptions = {},
   ): void {
-    const w = this.parameters[name]!;
     kernels().update<FloatArray>({
-      ...{ w: w.data, rule, learningRate: this.learningRate, scale, weightDecay: reg },
+      w: this.parameters[name]!.data,
       slots: slots.map((slot) => this.slots[slot]![name]!.data),
+      rule,
+      learningRate: this.learningRate,
       gradient: "data" in gradient ? gradient.data : asProduct(gradient),
+      scale,
+      weightDecay: reg,
     });
   }
 }

@@ -15,6 +15,13 @@ import { createLoss, type TargetBatch } from "./loss.ts";
 import { createStages, groupLayers, type ParameterGradient, type Stage } from "./stages.ts";
 import { definedStepper, type StepOptions, type Stepper } from "./stepper.ts";
 
+/** All that a step over N examples needs. */
+interface Program<F extends FloatDType> {
+  readonly stages: readonly Stage<F>[];
+  readonly gradients: readonly ParameterGradient<F>[]; // of all stages
+  readonly softmax: ReturnType<typeof createLoss<F>>;
+}
+
 /**
  * @param optimizer - over the parameters of `model`
  * @returns the fast stepper; the definition itself for a model that is no list of layers
@@ -34,19 +41,19 @@ export function createExecutor<F extends FloatDType>(
 
   const { inputDim: D, numClasses: C, dtype } = model.settings;
   const groups = groupLayers(layers);
-  const bySize = new Map<number, { stages: Stage<F>[]; softmax: ReturnType<typeof createLoss<F>> }>();
+  const bySize = new Map<number, Program<F>>();
   const arrays = new Map<string, Tensor<F>>(); // gradients of weights, where they must be arrays
-  let pending: readonly Stage<F>[] | undefined;
+  let pending: readonly ParameterGradient<F>[] | undefined;
 
   /** At most two sizes at a time: the usual one and that of a smaller last batch. */
-  function programFor(N: number) {
+  function programFor(N: number): Program<F> {
     let program = bySize.get(N);
     if (!program) {
       if (bySize.size >= 2) bySize.clear();
-      program = {
-        stages: createStages(groups, { N, dtype: dtype as F, wantsSquares: reg > 0 }),
-        softmax: createLoss(N, C, dtype as F, smoothing),
-      };
+      const stages = createStages(groups, { N, dtype: dtype as F, wantsSquares: reg > 0 });
+      // The first layer last: it is the largest and drives everything else out of the caches.
+      const gradients = [...stages].reverse().flatMap((stage) => stage.gradients);
+      program = { stages, gradients, softmax: createLoss(N, C, dtype as F, smoothing) };
       bySize.set(N, program);
     }
     return program;
@@ -83,7 +90,7 @@ export function createExecutor<F extends FloatDType>(
     loss(batch: TargetBatch<F>, pass: Pass) {
       const { x } = batch;
       checkShape("createExecutor", "x", x, "(N, D)", [-1, D], ` with D=${D}`);
-      const { stages, softmax } = programFor(x.shape[0]!);
+      const { stages, gradients, softmax } = programFor(x.shape[0]!);
       let out = x;
       for (const stage of stages) out = stage.forward(out, pass);
       const [dataLoss, gradScores] = softmax(out, batch);
@@ -92,16 +99,14 @@ export function createExecutor<F extends FloatDType>(
       let squares = 0;
       if (reg > 0) for (const stage of stages) squares += stage.squares();
       const regLoss = (reg / 2) * squares;
-      pending = stages;
+      pending = gradients;
       return { loss: dataLoss + regLoss, dataLoss, regLoss };
     },
     update() {
       if (!pending) return;
       optimizer.begin();
-      // The first layer last: it is the largest and drives everything else out of the caches.
-      const entries = [...pending].reverse().flatMap((stage) => stage.gradients);
-      const scale = clip === undefined ? 1 : clipped(entries, clip);
-      for (const { name, isDecayed, gradient } of entries) {
+      const scale = clip === undefined ? 1 : clipped(pending, clip);
+      for (const { name, isDecayed, gradient } of pending) {
         const taken = optimizer.takesProducts ? gradient : asArray(name, gradient);
         optimizer.update(name, taken, { reg: isDecayed && clip === undefined ? reg : 0, scale });
       }

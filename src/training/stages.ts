@@ -110,26 +110,27 @@ function fcStage<F extends FloatDType>(
   const { names, layer } = group[0]!;
   const ofW: ParameterGradient<F> = { name: names.w!, isDecayed: layer.decayed.includes("w"), gradient: w };
   const ofB = gradB && { name: names.b!, isDecayed: layer.decayed.includes("b"), gradient: gradB };
-  const product = { m: N, n: M, k: D, b: w.data, out: out.data, relu, ...(b && { bias: b.data }) };
+  const product = gemmOf(N, M, D, w.data, out.data, { bias: b?.data, relu });
+  const transposed = gradX && gemmOf(N, D, M, w.data, gradX.data, { transposeB: true });
   let input: Tensor<F> | undefined;
   let squaresOfW = 0;
   return {
     gradients: ofB ? [ofB, ofW] : [ofW],
     forward(x) {
       input = x;
-      const whole: Gemm = { ...product, a: x.data };
-      if (wantsSquares && ofW.isDecayed) squaresOfW = kernels().gemmWithSquares<FloatArray>(whole);
-      else kernels().gemm<FloatArray>(whole);
+      product.a = x.data;
+      if (wantsSquares && ofW.isDecayed) squaresOfW = kernels().gemmWithSquares<FloatArray>(product);
+      else kernels().gemm<FloatArray>(product);
       return out;
     },
     backward(gradOut) {
       if (relu && !isMaskedByNext) kernels().reluBackward<FloatArray>(gradOut.data, out.data, gradOut.data);
       if (gradB) kernels().sumRows<FloatArray>(gradOut.data, gradB.data);
       ofW.gradient = { a: input!, b: gradOut };
-      if (!gradX) return undefined;
-      const mask = masksInput ? { mask: input!.data } : undefined;
-      const transposed = { a: gradOut.data, b: w.data, transposeB: true, out: gradX.data };
-      kernels().gemm<FloatArray>({ m: N, n: D, k: M, ...transposed, ...mask });
+      if (!transposed) return undefined;
+      transposed.a = gradOut.data;
+      transposed.mask = masksInput ? input!.data : undefined;
+      kernels().gemm<FloatArray>(transposed);
       return gradX;
     },
     squares: () => squaresOfW + (ofB?.isDecayed ? kernels().sumSquares(b!.data) : 0),
@@ -207,6 +208,18 @@ function squaresOf<F extends FloatDType>(
   let sum = 0;
   for (const { name, isDecayed } of gradients) if (isDecayed) sum += kernels().sumSquares(parameters[name]!.data);
   return sum;
+}
+
+/** A product whose first matrix, and mask, are still to come; always of the same fields, which is faster for a small one. */
+function gemmOf(
+  m: number,
+  n: number,
+  k: number,
+  b: FloatArray,
+  out: FloatArray,
+  { bias, relu = false, transposeB = false }: { bias?: FloatArray | undefined; relu?: boolean; transposeB?: boolean },
+): { -readonly [field in keyof Gemm]: Gemm[field] } {
+  return { m, n, k, a: b, b, out, transposeA: false, transposeB, alpha: 1, beta: 0, bias, relu, mask: undefined };
 }
 
 function buffer<F extends FloatDType>(shape: readonly number[], dtype: F): Tensor<F> {

@@ -45,9 +45,11 @@ function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {
 function sumRows<A extends FloatArray>(x: A, out: A): void {
   checkColumns("sumRows", x, out);
   const n = out.length;
-  const sums = new Float64Array(n);
-  for (let start = 0; start < x.length; start += n) for (let j = 0; j < n; j++) sums[j]! += x[start + j]!;
-  out.set(sums);
+  for (let j = 0; j < n; j++) {
+    let sum = 0;
+    for (let i = j; i < x.length; i += n) sum += x[i]!;
+    out[j] = sum;
+  }
 }
 
 function relu<A extends FloatArray>(x: A, out: A): void {

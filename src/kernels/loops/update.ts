@@ -1,6 +1,6 @@
 /** The arithmetic of every optimizer, element by element; `optim/` has the formulas and their sources. */
 import { checkUpdate } from "../checks.ts";
-import type { FloatArray, Gemm, Update, UpdateRule } from "../kernels.ts";
+import type { FloatArray, Gemm, Update } from "../kernels.ts";
 
 /** @param gemm - multiplies gradients that are products */
 export function createUpdate(gemm: (product: Gemm) => void): <A extends FloatArray>(update: Update<A>) => void {
@@ -12,13 +12,13 @@ export function createUpdate(gemm: (product: Gemm) => void): <A extends FloatArr
       grad = w.slice();
       gemm({ ...gradient, out: grad });
     }
-    apply(update.rule, update, grad);
+    applyUpdate(update, grad);
   };
 }
 
-function apply(
-  rule: UpdateRule,
-  { w, slots, learningRate, scale = 1, weightDecay = 0 }: Update,
+/** The step itself, by a gradient that is an array; nothing is checked. */
+export function applyUpdate(
+  { w, slots, rule, learningRate, scale = 1, weightDecay = 0 }: Update,
   grad: FloatArray,
 ): void {
   const [first, second] = slots as [FloatArray, FloatArray];

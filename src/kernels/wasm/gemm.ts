@@ -2,11 +2,12 @@
 import { checkGemm, checkUpdate } from "../checks.ts";
 import type { FloatArray, Gemm, Kernels, Update } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
+import { applyUpdate } from "../loops/update.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import type { WasmMemory } from "./memory.ts";
 import { type Operation, offsetsOf } from "./operations.ts";
 import type { ForeignProduct, Threads } from "./threads.ts";
-import { tinyGemm } from "./tiny-gemm.ts";
+import { isTiny, tinyGemm, tinySize } from "./tiny-gemm.ts";
 import { setUpdate } from "./update.ts";
 
 /**
@@ -37,13 +38,19 @@ const [squaredAtOnce, updatedAtOnce] = [384 * 1024, 768 * 1024];
 const worthForeign = 1 << 15;
 
 const at = offsetsOf("product");
+/** For a tiny gradient. */
+const scratch = new Float64Array(tinySize);
 
 export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWithSquares" | "update"> {
   const { memory, threads, run, sumSquares, foreign } = context;
 
   function gemm<A extends FloatArray>(product: Gemm<A>): void {
     checkGemm(product);
-    if (product.m === 0 || product.n === 0 || tinyGemm(product)) return;
+    if (product.m === 0 || product.n === 0) return;
+    if (isTiny(product)) {
+      tinyGemm(product, product.out);
+      return;
+    }
     if (foreign && threads.count > 1 && isDeep(product) && inParts(product) !== undefined) return;
     if (!inTiles(product) && !blockedGemm(product, memory, gemm)) loops.gemm(product);
   }
@@ -66,8 +73,13 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     }
     checkUpdate(job);
     if (w.length === 0) return;
-    const product = { ...gradient, out: w };
-    if (inTiles(product, job)) return;
+    if (w.length <= scratch.length && isTiny(gradient)) {
+      tinyGemm(gradient, scratch);
+      applyUpdate(job, scratch);
+      return;
+    }
+    const { m, n, k, a, b, transposeA = false, transposeB = false } = gradient;
+    if (inTiles({ m, n, k, a, b, transposeA, transposeB, out: w }, job)) return;
     const grad = w.slice() as A; // no room: the gradient becomes an array
     gemm({ ...gradient, out: grad });
     context.update({ ...job, gradient: grad });

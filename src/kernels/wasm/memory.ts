@@ -14,6 +14,8 @@ const nothing = new Uint8Array(0);
 export class WasmMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBufferLike;
+  /** All of it as float64, for results that a job leaves at an address. */
+  readonly numbers: Float64Array;
   /** What each tile of the last operation left here; see `assembly/job.ts`. */
   readonly partials: Float64Array;
   /** The fields of the job that comes next: whole numbers and addresses, and fractions; see `offsetsOf`. */
@@ -30,6 +32,7 @@ export class WasmMemory {
     this.buffer = memory.buffer;
     this.integers = new Int32Array(this.buffer, layout.fields, 64);
     this.fractions = new Float64Array(this.buffer, layout.fields, 32);
+    this.numbers = new Float64Array(this.buffer);
     this.partials = new Float64Array(this.buffer, layout.partials, layout.mostPartials);
     this.heap = new Heap(layout.scratch + threads * layout.scratchPerThread, this.buffer.byteLength);
     this.freed = new FinalizationRegistry((address) => this.heap.give(address));
@@ -76,12 +79,15 @@ export class WasmMemory {
     return out.buffer === this.buffer ? out.byteOffset : this.place(out, true, out);
   }
 
-  /** Room for `bytes` bytes until {@link release}; what was written there stays until the next operation. */
-  borrow(bytes: number): Uint8Array {
+  /**
+   * Room for `bytes` bytes until {@link release}; what was written there stays until the next operation.
+   * @returns its address; 0 when there is none
+   */
+  borrow(bytes: number): number {
     const address = this.heap.take(bytes);
     if (address === 0) this.full = true;
     else this.borrowed.push({ address, copyTo: undefined, copy: nothing });
-    return new Uint8Array(this.buffer, address, address === 0 ? 0 : bytes);
+    return address;
   }
 
   /** Ends an operation: gives back what it borrowed, after copying out results unless it failed. */

@@ -11,6 +11,7 @@ import type {
 } from "../kernels.ts";
 import { dropoutThreshold } from "../loops/dropout.ts";
 import { loops } from "../loops/loops.ts";
+import { applyUpdate } from "../loops/update.ts";
 import { createGemm, type Foreign, type Run } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
@@ -152,7 +153,7 @@ export function createWasm({
     const rows = labels.length;
     if (rows === 0 || columns > mostScores || scores.length < tinyRows)
       return loops.softmaxLoss(scores, labels, columns, gradScores);
-    const sums = memory.borrow(16 * rows).byteOffset;
+    const sums = memory.borrow(16 * rows);
     const margins = sums + 8 * rows;
     const rowsPerTile = Math.max(1, Math.floor(640 / columns));
     integers[at.softmaxLoss.rows] = rows;
@@ -165,9 +166,9 @@ export function createWasm({
     integers[at.softmaxLoss.rowsPerTile] = rowsPerTile;
     if (!run("softmaxLoss", scores, Math.ceil(rows / rowsPerTile), scores.length * 16))
       return loops.softmaxLoss(scores, labels, columns, gradScores);
-    const found = new Float64Array(memory.buffer, sums, 2 * rows);
+    const found = sums / 8;
     let loss = 0;
-    for (let i = 0; i < rows; i++) loss += Math.log(found[i]!) - found[rows + i]!;
+    for (let i = found; i < found + rows; i++) loss += Math.log(memory.numbers[i]!) - memory.numbers[rows + i]!;
     return loss / rows;
   }
 
@@ -196,6 +197,10 @@ export function createWasm({
 
   function updateByArray<A extends FloatArray>(job: Update<A>): void {
     checkUpdate(job);
+    if (job.w.length < tiny) {
+      applyUpdate(job, job.gradient as A);
+      return;
+    }
     integers[at.update.length] = job.w.length;
     integers[at.update.grad] = memory.read(job.gradient as A);
     setUpdate(memory, at.update, job);
@@ -269,7 +274,7 @@ export function createWasm({
     let [table, order] = [bytes, indices];
     if (bytes.buffer !== memory.buffer) {
       // The table may be far larger than this memory: only the rows that are asked for move in.
-      table = memory.borrow(rows * length);
+      table = new Uint8Array(memory.buffer, memory.borrow(rows * length), memory.isFull ? 0 : rows * length);
       order = indices.map((_, i) => i);
       if (!memory.isFull)
         indices.forEach((row, i) => {
