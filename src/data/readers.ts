@@ -1,0 +1,247 @@
+/**
+ * How images become batches: as they are, for evaluation; changed at random, for training. The two are different things, so
+ * that accuracy is never measured on changed images.
+ */
+import { kernels } from "../kernels/index.ts";
+import { createRng, type Rng, Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
+import { type Augmentation, allShifts, augmentImage, changeImage, mixUp } from "./augmentation.ts";
+import { type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
+import { type Batch, type Examples, imageExamples } from "./examples.ts";
+import type { Normalization } from "./normalization.ts";
+import type { Whitening } from "./whitening.ts";
+
+/** What training reads. */
+export interface TrainingExamples {
+  readonly count: number;
+  /**
+   * @param rows - numbers from 0 to count − 1
+   * @param rng - of the step: decides how the images are changed
+   * @returns the examples in that order; overwritten by the next call
+   */
+  batch(rows: Int32Array, rng: Rng): TrainingBatch;
+}
+
+/** Examples, and where some are mixed the share of every class in each, (n, C). */
+export interface TrainingBatch extends Batch {
+  readonly targets?: Tensor;
+}
+
+/** What turns pixels into the numbers that a model sees; nothing leaves pixels 0…1. */
+export interface Preprocessing {
+  readonly normalization?: Normalization | undefined;
+  readonly whitening?: Whitening | undefined; // instead of normalization
+}
+
+/** Numbers per example after preprocessing. */
+export function inputLength(size: ImageSize, { whitening }: Preprocessing): number {
+  return whitening ? whitening.isOdd.size : imageLength(size);
+}
+
+/** The images at `indices` as the model sees them; with `mirrored`, their mirrors. */
+export function preprocessedExamples(
+  set: ImageSet,
+  size: ImageSize,
+  indices: Int32Array,
+  { normalization, whitening }: Preprocessing,
+  { mirrored = false }: { readonly mirrored?: boolean } = {},
+): Examples {
+  const plain = whitening
+    ? whitened(imageExamples(set, size, indices, undefined), whitening)
+    : imageExamples(set, size, indices, normalization);
+  if (!mirrored) return plain;
+  return {
+    count: plain.count,
+    batch(rows) {
+      const batch = plain.batch(rows);
+      return { ...batch, x: whitening ? negateOdd(batch.x, whitening) : mirrorPixels(batch.x, size) };
+    },
+  };
+}
+
+/** Pixels 0…1 to white numbers: one product, with the mean taken off as a bias. */
+function whitened(pixels: Examples, { mean, components }: Whitening): Examples {
+  const [D = 0, k = 0] = components.shape;
+  const [w, bias] = [toKernelMemory(components), toKernelMemory(zeros([k]))];
+  kernels().gemm({ m: 1, n: k, k: D, alpha: -1, a: mean.data, b: w.data, out: bias.data });
+  let out = toKernelMemory(zeros([0, k])); // for the largest batch so far
+  return {
+    count: pixels.count,
+    batch(rows) {
+      const { x, labels } = pixels.batch(rows);
+      const n = rows.length;
+      if (out.shape[0]! < n) out = toKernelMemory(zeros([n, k]));
+      const white = out.rows(0, n);
+      kernels().gemm({ m: n, n: k, k: D, a: x.data, b: w.data, bias: bias.data, out: white.data });
+      return { x: white, labels };
+    },
+  };
+}
+
+function negateOdd(x: Tensor, { isOdd }: Whitening): Tensor {
+  const k = isOdd.size;
+  for (let i = 0; i < x.size; i++) if (isOdd.data[i % k] === 1) x.data[i] = -x.data[i]!;
+  return x;
+}
+
+function mirrorPixels(x: Tensor, { width }: ImageSize): Tensor {
+  for (let start = 0; start < x.size; start += width) x.data.subarray(start, start + width).reverse();
+  return x;
+}
+
+export interface TrainingExamplesOptions {
+  readonly augmentation: Augmentation;
+  readonly numClasses: number; // C, for mixed targets
+  readonly onProgress?: (share: number) => void; // of the preparation, which takes a while with whitening
+}
+
+/** The images at `indices` as training reads them. */
+export function trainingExamples(
+  set: ImageSet,
+  size: ImageSize,
+  indices: Int32Array,
+  preprocessing: Preprocessing,
+  { augmentation, numClasses, onProgress }: TrainingExamplesOptions,
+): TrainingExamples {
+  const { mirror = false, shift = 0, jitter = 0, cutout = 0, mixup } = augmentation;
+  const { whitening } = preprocessing;
+  const examples = (): TrainingExamples => {
+    if (!mirror && shift === 0 && jitter === 0 && cutout === 0)
+      return preprocessedExamples(set, size, indices, preprocessing);
+    if (whitening && jitter === 0 && cutout === 0 && shift <= mostShift)
+      return projectedExamples(set, size, indices, whitening, augmentation, onProgress);
+    return changedExamples(set, size, indices, preprocessing, augmentation);
+  };
+  const source = examples();
+  if (mixup === undefined) return source;
+  return {
+    count: source.count,
+    batch(rows, rng) {
+      const { x, labels } = source.batch(rows, rng);
+      const targets = zeros([rows.length, numClasses]);
+      mixUp(x, labels.data, targets, mixup, rng);
+      return { x, labels, targets };
+    },
+  };
+}
+
+/** Changed one by one, as bytes, for every batch. */
+function changedExamples(
+  set: ImageSet,
+  size: ImageSize,
+  indices: Int32Array,
+  preprocessing: Preprocessing,
+  augmentation: Augmentation,
+): TrainingExamples {
+  const D = imageLength(size);
+  return {
+    count: indices.length,
+    batch(rows, rng) {
+      const images = new Uint8Array(rows.length * D);
+      const labels = new Uint8Array(rows.length);
+      rows.forEach((row, i) => {
+        const index = indices[row]!;
+        const image = set.images.subarray(index * D, (index + 1) * D);
+        augmentImage(image, size, augmentation, rng, images.subarray(i * D, (i + 1) * D));
+        labels[i] = set.labels[index]!;
+      });
+      const all = Int32Array.from(rows, (_, i) => i);
+      return preprocessedExamples({ images, labels, count: rows.length }, size, all, preprocessing).batch(all);
+    },
+  };
+}
+
+/** Shifts beyond this are projected anew for every batch: there would be too many to keep. */
+const mostShift = 2;
+
+/**
+ * White numbers of every image at every shift, projected once and kept as bytes, so that a step pays nothing for them; a mirror
+ * is a change of signs. A byte stands for 1/127 of a component's largest number: its rounding is a few hundredths of the
+ * spread.
+ */
+function projectedExamples(
+  set: ImageSet,
+  size: ImageSize,
+  indices: Int32Array,
+  whitening: Whitening,
+  { mirror = false, shift = 0 }: Augmentation,
+  onProgress?: (share: number) => void,
+): TrainingExamples {
+  const shifts = allShifts(shift);
+  const k = whitening.isOdd.size;
+  const count = indices.length;
+  const largest = largestNumbers(preprocessedExamples(set, size, indices, { whitening }), k);
+  const [scale, mirroredScale] = [new Float32Array(k), new Float32Array(k)];
+  for (let c = 0; c < k; c++) {
+    scale[c] = largest[c]! / 127;
+    mirroredScale[c] = whitening.isOdd.data[c] === 1 ? -scale[c]! : scale[c]!;
+  }
+  const tables = shifts.map((change, s) => {
+    const table = new Int8Array(count * k);
+    projectInto(table, set, size, indices, whitening, scale, change, (share) =>
+      onProgress?.((s + share) / shifts.length),
+    );
+    return table;
+  });
+  let out = toKernelMemory(zeros([0, k]));
+  return {
+    count,
+    batch(rows, rng) {
+      const n = rows.length;
+      if (out.shape[0]! < n) out = toKernelMemory(zeros([n, k]));
+      const x = out.rows(0, n);
+      const { data } = x;
+      for (let i = 0; i < n; i++) {
+        const table = tables[shifts.length === 1 ? 0 : rng.integer(0, shifts.length - 1)]!;
+        const factors = mirror && rng.integer(0, 1) === 1 ? mirroredScale : scale;
+        const from = rows[i]! * k;
+        for (let c = 0, to = i * k; c < k; c++, to++) data[to] = table[from + c]! * factors[c]!;
+      }
+      const labels = Int32Array.from(rows, (row) => set.labels[indices[row]!]!);
+      return { x, labels: new Tensor(labels, [n], "int32") };
+    },
+  };
+}
+
+const atOnce = 500; // images
+
+/** The largest distance from 0 in each column of a sample of the examples. */
+function largestNumbers(examples: Examples, k: number): Float32Array {
+  const largest = new Float32Array(k).fill(1e-6);
+  const rows = createRng(0).permutation(examples.count).slice(0, 5000);
+  for (let start = 0; start < rows.length; start += atOnce) {
+    const { x } = examples.batch(rows.slice(start, start + atOnce));
+    for (let i = 0; i < x.size; i++) largest[i % k] = Math.max(largest[i % k]!, Math.abs(x.data[i]!));
+  }
+  return largest;
+}
+
+function projectInto(
+  table: Int8Array,
+  set: ImageSet,
+  size: ImageSize,
+  indices: Int32Array,
+  whitening: Whitening,
+  scale: Float32Array,
+  change: { readonly mirrored: boolean; readonly right: number; readonly down: number },
+  onProgress: (share: number) => void,
+): void {
+  const D = imageLength(size);
+  const k = scale.length;
+  const images = new Uint8Array(atOnce * D);
+  const labels = new Uint8Array(atOnce);
+  const all = Int32Array.from({ length: atOnce }, (_, i) => i);
+  const examples = preprocessedExamples({ images, labels, count: atOnce }, size, all, { whitening });
+  for (let start = 0; start < indices.length; start += atOnce) {
+    const n = Math.min(atOnce, indices.length - start);
+    for (let i = 0; i < n; i++) {
+      const from = indices[start + i]! * D;
+      changeImage(set.images.subarray(from, from + D), size, change, images.subarray(i * D, (i + 1) * D));
+    }
+    const { data } = examples.batch(all.subarray(0, n)).x;
+    for (let i = 0; i < n * k; i++) {
+      const value = Math.round(data[i]! / scale[i % k]!);
+      table[start * k + i] = value < -127 ? -127 : value > 127 ? 127 : value;
+    }
+    onProgress((start + n) / indices.length);
+  }
+}
