@@ -30,8 +30,11 @@ export function command(): Command {
     .addHelpText(
       "after",
       examples(
-        ["chainrule gradcheck layers", "fc, relu, softmax loss, L2 loss, L2 regularization"],
-        ["chainrule gradcheck models --seed 7 --json", "linear classifier and two-layer net, at another point"],
+        ["chainrule gradcheck layers", "fc, every activation and normalisation, dropout, the losses"],
+        [
+          "chainrule gradcheck models --seed 7 --json",
+          "linear classifier, two-layer net, deeper nets, at another point",
+        ],
       ),
     )
     .action(runGradcheck);

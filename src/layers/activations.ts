@@ -1,4 +1,5 @@
 /** The activations by name. A new one is a file with its pair and a line here. */
+import { checkName, SettingError, show } from "../errors.ts";
 import type { FloatDType, Tensor } from "../tensor/index.ts";
 import { eluBackward, eluForward } from "./elu.ts";
 import { geluBackward, geluForward, geluTanhBackward, geluTanhForward } from "./gelu.ts";
@@ -15,35 +16,40 @@ export interface Activation {
   readonly backward: <F extends FloatDType>(gradOut: Tensor<F>, cache: never) => Tensor<F>;
 }
 
-export type ActivationName = "relu" | "leakyRelu" | "elu" | "gelu" | "geluTanh" | "sigmoid" | "tanh" | "swish";
+const activations = new Map<string, Activation>();
 
-const table: Record<ActivationName, readonly [forward: unknown, backward: unknown]> = {
-  relu: [reluForward, reluBackward],
-  leakyRelu: [leakyReluForward, leakyReluBackward],
-  elu: [eluForward, eluBackward],
-  gelu: [geluForward, geluBackward],
-  geluTanh: [geluTanhForward, geluTanhBackward],
-  sigmoid: [sigmoidForward, sigmoidBackward],
-  tanh: [tanhForward, tanhBackward],
-  swish: [swishForward, swishBackward],
-};
+/**
+ * Makes an activation of your own known by name: to `ActivationLayer`, `MultiLayerNet`, saved models and `--activation`.
+ * @throws {SettingError} for a name that is taken
+ */
+export function registerActivation<F extends FloatDType, Cache>(
+  name: string,
+  forward: (x: Tensor<F>) => readonly [out: Tensor<F>, cache: Cache],
+  backward: (gradOut: Tensor<F>, cache: Cache) => Tensor<F>,
+): void {
+  if (activations.has(name))
+    throw new SettingError(`registerActivation: expected a name that is not taken, got ${show(name)}`);
+  activations.set(name, { forward, backward } as unknown as Activation);
+}
 
-const activations = new Map<string, Activation>(
-  Object.entries(table).map(([name, [forward, backward]]) => [name, { forward, backward } as Activation]),
-);
+registerActivation("relu", reluForward, reluBackward);
+registerActivation("leakyRelu", leakyReluForward, leakyReluBackward);
+registerActivation("elu", eluForward, eluBackward);
+registerActivation("gelu", geluForward, geluBackward);
+registerActivation("geluTanh", geluTanhForward, geluTanhBackward);
+registerActivation("sigmoid", sigmoidForward, sigmoidBackward);
+registerActivation("tanh", tanhForward, tanhBackward);
+registerActivation("swish", swishForward, swishBackward);
 
 /** The names that {@link ActivationLayer} and `--activation` take. */
 export function activationNames(): string[] {
   return [...activations.keys()];
 }
 
-/** Makes an activation of your own known by name. */
-export function registerActivation(
-  name: string,
-  forward: (x: never) => readonly [unknown, unknown],
-  backward: (gradOut: never, cache: never) => unknown,
-): void {
-  activations.set(name, { forward, backward } as unknown as Activation);
+/** The pair of this name. @throws {SettingError} for a name that is not known */
+export function activationPair(name: string): Activation {
+  checkName("activation", "name", name, activationNames());
+  return activations.get(name)!;
 }
 
 /** An activation as a part of a network. */
@@ -57,7 +63,7 @@ export class ActivationLayer<F extends FloatDType = "float32"> implements Layer<
   constructor({ activation }: { readonly activation: string }) {
     this.settings = { kind: "activation", activation };
     this.activation = readName(this.settings, "activation", activationNames());
-    this.#pair = activations.get(activation)!;
+    this.#pair = activationPair(activation);
   }
 
   parameters(): Tensors<F> {

@@ -4,8 +4,8 @@ export { AdamW, type AdamWSettings } from "./adamw.ts";
 export { clipGradients, clippingScale } from "./clipping.ts";
 export { Optimizer, type OptimizerState, type Tensors, type UpdateOptions } from "./optimizer.ts";
 export {
+  type CreateOptimizer,
   createOptimizer,
-  type OptimizerName,
   type OptimizerSettings,
   optimizerNames,
   registerOptimizer,

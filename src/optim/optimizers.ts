@@ -1,5 +1,5 @@
 /** The optimizers by name: what `--optimizer` and checkpoints call them. A new one is a file and a line here. */
-import { checkName } from "../errors.ts";
+import { checkName, SettingError, show } from "../errors.ts";
 import type { FloatDType } from "../tensor/index.ts";
 import { Adagrad } from "./adagrad.ts";
 import { Adam } from "./adam.ts";
@@ -17,28 +17,35 @@ export interface OptimizerSettings {
   readonly decayed?: ReadonlySet<string>;
 }
 
-export type OptimizerName = "sgd" | "nesterov" | "rmsprop" | "adagrad" | "adam" | "adamw";
+export type CreateOptimizer = <F extends FloatDType>(
+  parameters: Tensors<F>,
+  settings: OptimizerSettings,
+) => Optimizer<F>;
 
-type Create = <F extends FloatDType>(parameters: Tensors<F>, settings: OptimizerSettings) => Optimizer<F>;
+const optimizers = new Map<string, CreateOptimizer>([
+  ["sgd", (parameters, { learningRate, momentum }) => new SGD(parameters, { learningRate, momentum })],
+  [
+    "nesterov",
+    (parameters, { learningRate, momentum }) => new SGD(parameters, { learningRate, momentum, nesterov: true }),
+  ],
+  ["rmsprop", (parameters, { learningRate, momentum }) => new RMSProp(parameters, { learningRate, momentum })],
+  ["adagrad", (parameters, { learningRate }) => new Adagrad(parameters, { learningRate })],
+  ["adam", (parameters, { learningRate }) => new Adam(parameters, { learningRate })],
+  ["adamw", (parameters, { momentum: _, ...settings }) => new AdamW(parameters, settings)],
+]);
 
-const table: Readonly<Record<OptimizerName, Create>> = {
-  sgd: (parameters, { learningRate, momentum }) => new SGD(parameters, { learningRate, momentum }),
-  nesterov: (parameters, { learningRate, momentum }) => new SGD(parameters, { learningRate, momentum, nesterov: true }),
-  rmsprop: (parameters, { learningRate, momentum }) => new RMSProp(parameters, { learningRate, momentum }),
-  adagrad: (parameters, { learningRate }) => new Adagrad(parameters, { learningRate }),
-  adam: (parameters, { learningRate }) => new Adam(parameters, { learningRate }),
-  adamw: (parameters, { learningRate, weightDecay, decayed }) =>
-    new AdamW(parameters, { learningRate, weightDecay, decayed }),
-};
-
-const optimizers = new Map<string, Create>(Object.entries(table));
-
+/** The names that {@link createOptimizer} and `--optimizer` take. */
 export function optimizerNames(): string[] {
   return [...optimizers.keys()];
 }
 
-/** Makes an optimizer of your own known by name. */
-export function registerOptimizer(name: string, create: Create): void {
+/**
+ * Makes an optimizer of your own known by name: to `createOptimizer`, checkpoints and `--optimizer`.
+ * @throws {SettingError} for a name that is taken
+ */
+export function registerOptimizer(name: string, create: CreateOptimizer): void {
+  if (optimizers.has(name))
+    throw new SettingError(`registerOptimizer: expected a name that is not taken, got ${show(name)}`);
   optimizers.set(name, create);
 }
 

@@ -1,7 +1,7 @@
 import { type GradcheckOptions, type GradcheckReport, gradcheckLoss } from "../gradcheck/index.ts";
 import { type Labels, matmul } from "../layers/index.ts";
-import { type Classifier, LinearClassifier, TwoLayerNet } from "../models/index.ts";
-import { type Rng, randn, type Tensor } from "../tensor/index.ts";
+import { type Classifier, LinearClassifier, MultiLayerNet, type NormName, TwoLayerNet } from "../models/index.ts";
+import { createRng, type Rng, randn, type Tensor } from "../tensor/index.ts";
 import { trainingStep } from "./training-step.ts";
 
 /**
@@ -9,23 +9,24 @@ import { trainingStep } from "./training-step.ts";
  *
  * @param model - in float64
  * @param x - examples, (N, D)
+ * @param options.seed - of what dropout draws, the same in every pass; default 442
  */
 export function gradcheckModel<Cache>(
   model: Classifier<"float64", Cache>,
   x: Tensor<"float64">,
   labels: Labels,
   reg: number,
-  options: GradcheckOptions = {},
+  { seed = 442, ...options }: GradcheckOptions & { readonly seed?: number } = {},
 ): GradcheckReport {
   const parameters = model.parameters();
   const loss = (): [number, ...(Tensor<"float64"> | undefined)[]] => {
-    const { loss, grads } = trainingStep(model, x, labels, reg);
+    const { loss, grads } = trainingStep(model, x, labels, reg, { pass: { training: true, rng: createRng(seed) } });
     return [loss, ...Object.keys(parameters).map((name) => grads[name])];
   };
   return gradcheckLoss(loss, parameters, options);
 }
 
-/** Both classifiers at a random point, tolerance 1e-10. */
+/** Every model at a random point, tolerance 1e-10. */
 export function checkModels(rng: Rng): { name: string; report: GradcheckReport }[] {
   const [N, inputDim, hiddenDim, numClasses] = [6, 12, 8, 5];
   const reg = 0.1;
@@ -33,6 +34,10 @@ export function checkModels(rng: Rng): { name: string; report: GradcheckReport }
   const x = randn([N, inputDim], { rng, dtype: "float64" });
   const labels = Int32Array.from({ length: N }, () => rng.integer(0, numClasses - 1));
   const sizes = { inputDim, numClasses, rng, weightScale: 0.5, dtype: "float64" } as const;
+  // Without a kink, so that any point will do; each pass drops the same elements, as if the step were taken again.
+  const deep = (norm: NormName) =>
+    new MultiLayerNet({ ...sizes, hiddenDims: [hiddenDim, 7], activation: "tanh", norm, dropout: 0.3 });
+  const deepOptions = { ...options, seed: rng.integer(0, 2 ** 31 - 1) };
   return [
     { name: "LinearClassifier", report: gradcheckModel(new LinearClassifier(sizes), x, labels, reg, options) },
     {
@@ -45,6 +50,8 @@ export function checkModels(rng: Rng): { name: string; report: GradcheckReport }
         options,
       ),
     },
+    { name: "MultiLayerNet, batch norm, dropout", report: gradcheckModel(deep("batch"), x, labels, reg, deepOptions) },
+    { name: "MultiLayerNet, layer norm, dropout", report: gradcheckModel(deep("layer"), x, labels, reg, deepOptions) },
   ];
 }
 
