@@ -138,7 +138,7 @@ test("predict normalizes as training did; one bad file is one line, and the othe
 test("every setting on the command line is the run's, the others are the preset's", async () => {
   const cwd = emptyFolder();
   const given = {
-    ...{ numTrain: 90, numVal: 30, hiddenDim: 3, batchSize: 20, epochs: 2, learningRate: 0.015, schedule: "cosine" },
+    ...{ numTrain: 90, numVal: 30, hiddenDims: [3], batchSize: 20, epochs: 2, learningRate: 0.015, schedule: "cosine" },
     ...{ momentum: 0.5, reg: 0.25, averageDecay: 0.75, weightScale: 0.125, normalize: false, seed: 7 },
   };
   const flags = Object.entries(given).flatMap(([name, value]) => {
@@ -153,7 +153,7 @@ test("every setting on the command line is the run's, the others are the preset'
   const preset = await chainrule(["train", ...small, "--preset", "overfit", "--epochs", "1", "--json"], { cwd });
   expect(JSON.parse(preset.stdout).settings).toEqual({
     ...presets.overfit,
-    ...{ epochs: 1, hiddenDim: 8, numTrain: 180, numVal: 60 },
+    ...{ epochs: 1, hiddenDims: [8], numTrain: 180, numVal: 60 },
   });
   expect(preset.stderr).toContain("has 240 training images: using 180 to train and 60 to validate");
 });

@@ -261,7 +261,7 @@ function allOr(parse: (text: string) => number): (text: string) => number | "all
 
 function describePreset([name, s]: [string, TrainSettings]): string {
   return (
-    `  ${name.padEnd(8)} ${s.numTrain} images, hidden ${s.hiddenDim}, batch ${s.batchSize}, ${s.epochs} epochs, ` +
+    `  ${name.padEnd(8)} ${s.numTrain} images, hidden ${s.hiddenDims.join("-") || "none"}, batch ${s.batchSize}, ${s.epochs} epochs, ` +
     `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ` +
     `weights ${s.weightScale}${s.averageDecay ? `, averaged with decay ${s.averageDecay}` : ""}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
   );

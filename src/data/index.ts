@@ -1,3 +1,4 @@
+export { type Augmentation, checkAugmentation } from "./augmentation.ts";
 export {
   batchNames,
   cifar10ClassNames,
@@ -29,6 +30,15 @@ export {
 export { type Batch, type Examples, firstExamples, imageExamples, tensorExamples } from "./examples.ts";
 export { formatIdx, idxLength, parseIdx } from "./idx.ts";
 export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
+export {
+  inputLength,
+  type Preprocessing,
+  preprocessedExamples,
+  type TrainingBatch,
+  type TrainingExamples,
+  trainingExamples,
+} from "./readers.ts";
 export { batches, DataSampler, type SamplerOptions } from "./sampler.ts";
 export { type ShapesOptions, shapesDataset } from "./shapes.ts";
 export { splitTrainVal, type TrainValSplit } from "./split.ts";
+export { fitWhitening, type Whitening, type WhiteningOptions } from "./whitening.ts";

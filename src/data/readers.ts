@@ -19,6 +19,8 @@ export interface TrainingExamples {
    * @returns the examples in that order; overwritten by the next call
    */
   batch(rows: Int32Array, rng: Rng): TrainingBatch;
+  /** The same images unchanged, for measuring; left out where these are unchanged themselves. */
+  readonly plain?: Examples;
 }
 
 /** Examples, and where some are mixed the share of every class in each, (n, C). */
@@ -111,10 +113,12 @@ export function trainingExamples(
       return projectedExamples(set, size, indices, whitening, augmentation, onProgress);
     return changedExamples(set, size, indices, preprocessing, augmentation);
   };
+  const plain = preprocessedExamples(set, size, indices, preprocessing);
   const source = examples();
-  if (mixup === undefined) return source;
+  if (mixup === undefined) return { ...source, plain };
   return {
     count: source.count,
+    plain,
     batch(rows, rng) {
       const { x, labels } = source.batch(rows, rng);
       const targets = zeros([rows.length, numClasses]);

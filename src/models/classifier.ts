@@ -71,14 +71,18 @@ export abstract class Classifier<F extends FloatDType = "float32", Cache = unkno
 
   /** The class with the highest score for each example; the first of equals. */
   predict(x: Tensor<F>): Int32Array {
-    const [scores] = this.forward(x, evaluation);
-    const [N = 0, C = 0] = scores.shape;
-    return Int32Array.from({ length: N }, (_, i) => {
-      let best = 0;
-      for (let c = 1; c < C; c++) if (scores.data[i * C + c]! > scores.data[i * C + best]!) best = c;
-      return best;
-    });
+    return highest(this.forward(x, evaluation)[0]);
   }
+}
+
+/** The column of the highest number in each row of (N, C); the first of equals. */
+export function highest<F extends FloatDType>(scores: Tensor<F>): Int32Array {
+  const [N = 0, C = 0] = scores.shape;
+  return Int32Array.from({ length: N }, (_, i) => {
+    let best = 0;
+    for (let c = 1; c < C; c++) if (scores.data[i * C + c]! > scores.data[i * C + best]!) best = c;
+    return best;
+  });
 }
 
 /** Whether a model's passes are those of `kind`: a subclass with passes of its own is no list of layers. */

@@ -1,4 +1,4 @@
-export { Classifier, type InitOptions, type ModelSettings, type NamedLayer } from "./classifier.ts";
+export { Classifier, highest, type InitOptions, type ModelSettings, type NamedLayer } from "./classifier.ts";
 export { createModel } from "./create-model.ts";
 export { type InitName, initializations } from "./initialization.ts";
 export { LinearClassifier, type LinearClassifierOptions } from "./linear-classifier.ts";

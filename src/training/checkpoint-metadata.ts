@@ -1,5 +1,12 @@
 /** The metadata of a checkpoint, read with suspicion: every field is checked before anything is built from it. */
-import { type Dataset, fingerprint, type ImageSize, imageLength, type Normalization } from "../data/index.ts";
+import {
+  type Dataset,
+  fingerprint,
+  type ImageSize,
+  imageLength,
+  type Normalization,
+  type Whitening,
+} from "../data/index.ts";
 import { FormatError, show } from "../errors.ts";
 import type { ModelSettings } from "../models/index.ts";
 import type { DType, Tensor } from "../tensor/index.ts";
@@ -53,11 +60,12 @@ export function readRngState(value: unknown): number[] {
   throw new FormatError("expected rng to be four 32-bit whole numbers, not all zero");
 }
 
-export function readImage(value: unknown, { inputDim }: ModelSettings): ImageSize {
+/** @param length - numbers per image */
+export function readImage(value: unknown, length: number): ImageSize {
   const { channels, height, width } = (value ?? {}) as ImageSize;
   const isSize = [channels, height, width].every((n) => Number.isSafeInteger(n) && n >= 1);
-  if (isSize && imageLength({ channels, height, width }) === inputDim) return { channels, height, width };
-  throw new FormatError(`expected an image size of ${inputDim} numbers, got ${show(value)}`);
+  if (isSize && imageLength({ channels, height, width }) === length) return { channels, height, width };
+  throw new FormatError(`expected an image size of ${length} numbers, got ${show(value)}`);
 }
 
 export function readNormalization(mean: unknown, std: unknown, channels: number): Normalization | undefined {
@@ -74,7 +82,7 @@ export function readHistory(value: unknown, losses: Tensor<DType> | undefined): 
     Array.isArray(epochs) &&
     epochs.every((record, i) => record?.epoch === i + 1 && isRecord(record)) &&
     losses?.size === epochs.length * stepsPerEpoch!;
-  if (isComplete) return { stepsPerEpoch: stepsPerEpoch!, losses: [...losses.data], epochs: epochs! };
+  if (isComplete) return { stepsPerEpoch: stepsPerEpoch!, losses: [...losses.data], epochs: epochs!.map(withLosses) };
   throw new FormatError("expected a history of losses per step and records per epoch");
 }
 
@@ -82,12 +90,64 @@ function isRecord({ loss, trainAccuracy, valAccuracy, learningRate, seconds }: E
   return isNumbers([loss, trainAccuracy, valAccuracy, learningRate, seconds]);
 }
 
+/** Checkpoints of earlier versions told the data loss from the penalty only in their sum, and knew no val loss. */
+function withLosses(record: EpochRecord): EpochRecord {
+  const { dataLoss, regLoss, valLoss } = record;
+  return {
+    ...record,
+    dataLoss: dataLoss ?? Number.NaN,
+    regLoss: regLoss ?? Number.NaN,
+    valLoss: valLoss ?? Number.NaN,
+  };
+}
+
+/** What a checkpoint of an earlier version, which does not say, was trained with. */
+const earlier = {
+  ...{ averageDecay: 0, activation: "relu", norm: "none", dropout: 0, patience: 0, optimizer: "sgd", warmup: 0 },
+  ...{ weightDecay: 0, clip: 0, labelSmoothing: 0, whiten: 0, augment: {} },
+} as const;
+
 export function readSettings(value: unknown, model: ModelSettings): TrainSettings {
-  const settings = { averageDecay: 0, ...(value as Partial<TrainSettings>) } as TrainSettings;
+  const { hiddenDim, ...given } = (value ?? {}) as Partial<TrainSettings> & { hiddenDim?: unknown };
+  const hiddenDims = given.hiddenDims ?? (hiddenDim === 0 ? [] : [hiddenDim as number]);
+  const settings = { ...earlier, ...given, hiddenDims } as TrainSettings;
   checkSettings(settings);
   if (typeof settings.normalize !== "boolean")
     throw new FormatError(`expected normalize to be true or false, got ${show(settings.normalize)}`);
-  const hiddenDim = model.hiddenDim ?? 0;
-  if (settings.hiddenDim === hiddenDim) return settings;
-  throw new FormatError(`expected hiddenDim ${hiddenDim} in the settings, as in the model, got ${settings.hiddenDim}`);
+  const dims = hiddenDimsOf(model);
+  if (settings.hiddenDims.join() === dims.join()) return settings;
+  throw new FormatError(
+    `expected hiddenDims ${show(dims)} in the settings, as in the model, got ${show(settings.hiddenDims)}`,
+  );
+}
+
+/** The sizes of all fully-connected layers but the last. */
+function hiddenDimsOf({ hiddenDim, layers = [] }: ModelSettings): unknown[] {
+  if (hiddenDim !== undefined) return [hiddenDim];
+  return layers
+    .filter(({ kind }) => kind === "fc")
+    .slice(0, -1)
+    .map(({ outputDim }) => outputDim);
+}
+
+/** Whitening as tensors of a checkpoint. */
+export function whiteningTensors({ mean, components, isOdd }: Whitening): Record<string, Tensor<DType>> {
+  return { "whitening.mean": mean, "whitening.components": components, "whitening.isOdd": isOdd };
+}
+
+/** @param k - how many components there must be */
+export function readWhitening(tensors: Readonly<Record<string, Tensor<DType>>>, k: number): Whitening {
+  const [mean, components, isOdd] = ["mean", "components", "isOdd"].map((name) => tensors[`whitening.${name}`]);
+  const D = mean?.size ?? 0;
+  const isRight =
+    mean?.dtype === "float32" &&
+    mean.shape.join() === `${D}` &&
+    components?.dtype === "float32" &&
+    components.shape.join() === `${D},${k}` &&
+    isOdd?.dtype === "uint8" &&
+    isOdd.shape.join() === `${k}`;
+  if (isRight) return { mean, components, isOdd } as unknown as Whitening;
+  throw new FormatError(
+    `expected tensors whitening.mean (D), whitening.components (D, ${k}) and whitening.isOdd (${k})`,
+  );
 }

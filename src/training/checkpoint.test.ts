@@ -18,9 +18,9 @@ import {
 } from "./index.ts";
 
 const dataset = shapesDataset({ seed: 442, numTrain: 60, numTest: 10, size: 8 });
-const settings = { ...presets.tuned, numTrain: 40, numVal: 20, hiddenDim: 5, batchSize: 16, epochs: 4 };
+const settings = { ...presets.tuned, numTrain: 40, numVal: 20, hiddenDims: [5], batchSize: 16, epochs: 4 };
 const trainRun = (run: ReturnType<typeof startRun>, epochs: number) =>
-  train({ ...run, ...settings, epochs, schedule: schedules.constant });
+  train({ ...run, epochs, batchSize: settings.batchSize, reg: settings.reg, schedule: schedules.constant });
 
 describe("checkpoint", () => {
   test("holds the best epoch's weights, the last ones, and all that resuming needs", async () => {
@@ -100,7 +100,10 @@ describe("checkpoint", () => {
       [{ history: { stepsPerEpoch: 3, epochs: [] } }, /expected a history/],
       [{ history: { stepsPerEpoch: 3, epochs: [{ epoch: 1 }] } }, /expected a history/],
       [{ rng: [0, 0, 0, 0] }, /four 32-bit whole numbers, not all zero/],
-      [{ settings: { ...settings, hiddenDim: 4 } }, /expected hiddenDim 5 in the settings, as in the model, got 4/],
+      [
+        { settings: { ...settings, hiddenDims: [4] } },
+        /expected hiddenDims \[5\] in the settings, as in the model, got \[4\]/,
+      ],
       [{ dataset: "shapes" }, /expected dataset to have a name/],
       [{ settings: { ...settings, epochs: -1 } }, /train: expected epochs to be a whole number >= 1, got -1/],
       [{ settings: null }, /expected numTrain/],
@@ -180,7 +183,7 @@ describe("checkpoint", () => {
     const { optimizer } = startRun(dataset, { ...settings, momentum: 0 });
     checkCheckpointSize({ ...run, optimizer, model: large(0.65 * 2 ** 30) });
     expect(() => checkCheckpointSize({ ...run, optimizer, model: large(0.7 * 2 ** 30) })).toThrow(
-      "train: expected checkpoints below 2 GiB, got 2.1 GiB for 187904819.2 parameters; choose a smaller hiddenDim",
+      "train: expected checkpoints below 2 GiB, got 2.1 GiB for 187904819.2 parameters; choose smaller hiddenDims",
     );
     const epochs = 1e8; // three steps of eight bytes each
     expect(() => checkCheckpointSize({ ...run, settings: { ...settings, epochs } })).toThrow("got 2.2 GiB");

@@ -4,12 +4,12 @@
  * epoch are there as `last.W1` … and their moving average as `average.W1` …; what the optimizer remembers is there as
  * `velocity.W1` …; the losses of all steps as `history.losses`.
  */
-import type { ImageSize, Normalization } from "../data/index.ts";
+import type { ImageSize, Normalization, Whitening } from "../data/index.ts";
 import { FormatError, readAs, SettingError, show } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import { type Classifier, formatSafetensors, type SafetensorsFile } from "../models/index.ts";
 import { maxSafetensorsBytes, readSafetensors } from "../models/safetensors.ts";
-import { fillParameters, modelFrom, parametersFor, parseJson } from "../models/serialize.ts";
+import { fillParameters, modelFrom, parametersFor, parseJson, tensorsOf } from "../models/serialize.ts";
 import type { OptimizerState, Tensors } from "../optim/index.ts";
 import { Rng, type Tensor, tensor } from "../tensor/index.ts";
 import {
@@ -23,6 +23,8 @@ import {
   readRngState,
   readSettings,
   readText,
+  readWhitening,
+  whiteningTensors,
 } from "./checkpoint-metadata.ts";
 import { bestEpoch, type History } from "./history.ts";
 import type { Run } from "./run.ts";
@@ -35,6 +37,7 @@ export interface Checkpoint {
   readonly dataset: DatasetReference;
   readonly image: ImageSize;
   readonly normalization: Normalization | undefined;
+  readonly whitening: Whitening | undefined;
   readonly classNames: readonly string[];
   readonly epoch: number; // finished epochs
   readonly history: History;
@@ -45,9 +48,9 @@ export interface Checkpoint {
   readonly optimizer: OptimizerState;
 }
 
-/** A copy of the parameters, to be kept while training goes on. */
+/** A copy of the parameters and running statistics, to be kept while training goes on. */
 export function copyParameters(model: Classifier): Tensors {
-  return Object.fromEntries(Object.entries(model.parameters()).map(([name, w]) => [name, w.clone()]));
+  return Object.fromEntries(Object.entries(tensorsOf(model)).map(([name, w]) => [name, w.clone()]));
 }
 
 /** @param best - parameters of the epoch that {@link bestEpoch} names */
@@ -67,7 +70,7 @@ export function formatCheckpoint(run: Run, best: Tensors): Uint8Array {
     epoch: history.epochs.length,
     seed: run.settings.seed,
     rng: run.rng.state,
-    optimizer: { name: "sgd", numbers },
+    optimizer: { name: run.settings.optimizer, numbers },
     kernels: kernels().name,
     history,
   };
@@ -77,6 +80,7 @@ export function formatCheckpoint(run: Run, best: Tensors): Uint8Array {
       ...(lastIsBest && !average ? {} : named("last.", model)),
       ...(lastIsBest || !average ? {} : named("average.", average.model)),
       ...tensors,
+      ...(run.whitening && whiteningTensors(run.whitening)),
       "history.losses": tensor(losses, { dtype: "float64" }),
     },
     metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, JSON.stringify(value)])),
@@ -84,22 +88,23 @@ export function formatCheckpoint(run: Run, best: Tensors): Uint8Array {
 }
 
 function named(prefix: string, model: Classifier): Tensors {
-  return Object.fromEntries(Object.entries(model.parameters()).map(([name, w]) => [prefix + name, w]));
+  return Object.fromEntries(Object.entries(tensorsOf(model)).map(([name, w]) => [prefix + name, w]));
 }
 
 /**
  * Refuses, before the training, a run whose checkpoints would be too large to be read back.
  * @throws {SettingError} saying the size
  */
-export function checkCheckpointSize({ model, average, optimizer, settings, history }: Run): void {
+export function checkCheckpointSize({ model, average, optimizer, settings, history, whitening }: Run): void {
   const bytesOf = (tensors: Tensors): number =>
     Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
   const weights = bytesOf(model.parameters());
   const losses = 8 * settings.epochs * history.stepsPerEpoch;
-  const size = weights * (average ? 3 : 2) + bytesOf(optimizer.state().tensors) + losses; // best, last, average
+  const white = whitening ? whitening.components.data.byteLength : 0;
+  const size = weights * (average ? 3 : 2) + bytesOf(optimizer.state().tensors) + losses + white; // best, last, average
   if (size > 0.99 * maxSafetensorsBytes)
     throw new SettingError(
-      `train: expected checkpoints below 2 GiB, got ${(size / 2 ** 30).toFixed(1)} GiB for ${weights / 4} parameters; choose a smaller hiddenDim`,
+      `train: expected checkpoints below 2 GiB, got ${(size / 2 ** 30).toFixed(1)} GiB for ${weights / 4} parameters; choose smaller hiddenDims`,
     );
 }
 
@@ -123,8 +128,9 @@ function readCheckpoint(file: SafetensorsFile): Omit<Checkpoint, "name"> {
     return parseJson(name, text);
   };
 
-  const image = readImage(read("image"), model.settings);
   const settings = readSettings(read("settings"), model.settings);
+  const whitening = settings.whiten > 0 ? readWhitening(file.tensors, settings.whiten) : undefined;
+  const image = readImage(read("image"), whitening ? whitening.mean.size : model.settings.inputDim);
   const history = readHistory(read("history"), file.tensors["history.losses"]);
   if (read("epoch") !== history.epochs.length)
     throw new FormatError(
@@ -135,6 +141,7 @@ function readCheckpoint(file: SafetensorsFile): Omit<Checkpoint, "name"> {
     settings,
     dataset: readDataset(read("dataset")),
     image,
+    whitening,
     normalization: readNormalization(read("mean"), read("std"), image.channels),
     classNames: readClassNames(read("classNames"), model.settings.numClasses),
     epoch: history.epochs.length,

@@ -5,78 +5,111 @@ import {
   checkClassNames,
   type Dataset,
   type Examples,
+  fitWhitening,
   formatImageSize,
   type ImageSize,
-  imageExamples,
   imageLength,
-  type Normalization,
+  inputLength,
+  type Preprocessing,
+  preprocessedExamples,
   splitTrainVal,
+  type TrainingExamples,
+  trainingExamples,
+  type Whitening,
 } from "../data/index.ts";
 import { SettingError } from "../errors.ts";
-import { type Classifier, LinearClassifier, TwoLayerNet } from "../models/index.ts";
-import { SGD } from "../optim/index.ts";
+import { type Classifier, createModel } from "../models/index.ts";
+import { createOptimizer, type Optimizer, type Schedule, scheduleWithWarmup } from "../optim/index.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
 import { type DatasetReference, referTo } from "./checkpoint-metadata.ts";
 import type { History } from "./history.ts";
-import { checkSettings, type TrainSettings } from "./settings.ts";
+import { checkSettings, mergeSettings, type TrainSettings } from "./settings.ts";
 import { WeightAverage } from "./weight-average.ts";
 
-export interface Run {
+export interface Run extends Preprocessing {
   readonly dataset: DatasetReference;
   readonly settings: TrainSettings;
   readonly image: ImageSize;
-  readonly normalization: Normalization | undefined;
   readonly classNames: readonly string[];
   readonly model: Classifier;
   readonly average: WeightAverage | undefined;
-  readonly optimizer: SGD;
-  readonly train: Examples;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly train: TrainingExamples;
   readonly val: Examples;
   readonly rng: Rng; // shuffles the batches
   readonly history: History;
 }
 
+export interface StartOptions {
+  /** Fitted to the same images before, by the run that goes on; default: fit it now. */
+  readonly whitening?: Whitening | undefined;
+  /** Called now and then while images are prepared, which takes a while with whitening. */
+  readonly onPreparing?: (what: "whitening" | "projecting", share: number) => void;
+}
+
 /**
- * One seed starts three streams: the split, the first weights, the shuffling. So the split stays the same when the
- * hidden size changes.
+ * One seed starts four streams: the split, the first weights, the shuffling, the whitening. So the split stays the same when
+ * the hidden size changes. What happens in a step, augmentation and dropout, follows from the seed and the number of the step.
  *
  * @throws {SettingError} for settings out of range, or more images asked for than the dataset has
  * @throws {FormatError} for class names with line breaks or other control characters, blank or twice the same
  */
-export function startRun(dataset: Dataset, settings: TrainSettings): Run {
+export function startRun(dataset: Dataset, settings: TrainSettings, options: StartOptions = {}): Run {
   checkSettings(settings);
   checkClassNames("train", dataset.classNames); // a checkpoint has to hold them
-  const { numVal, hiddenDim, weightScale, learningRate, momentum, averageDecay } = settings;
+  const { numVal, weightScale, averageDecay, whiten, augment, optimizer: optimizerName, epochs } = settings;
+  const { hiddenDims, activation, norm, dropout } = settings;
   const numTrain = settings.numTrain === "all" ? dataset.train.count - numVal : settings.numTrain;
   if (numTrain < 1 || numTrain + numVal > dataset.train.count)
     throw new SettingError(
       `train: expected numTrain + numVal <= ${dataset.train.count} images of ${dataset.name}, got ${settings.numTrain} + ${numVal}`,
     );
+  if (whiten > imageLength(dataset))
+    throw new SettingError(
+      `train: expected whiten <= ${imageLength(dataset)}, the numbers of an image of ${formatImageSize(dataset)}, got ${whiten}`,
+    );
   const rng = createRng(settings.seed);
   const split = splitTrainVal(dataset.train, { numTrain, numVal, rng: rng.fork() });
-  const normalization = settings.normalize ? channelStatistics(dataset.train, dataset, split.train) : undefined;
-  const sizes = { inputDim: imageLength(dataset), numClasses: dataset.classNames.length, weightScale, rng: rng.fork() };
-  const model: Classifier =
-    hiddenDim === 0 ? new LinearClassifier(sizes) : (new TwoLayerNet({ ...sizes, hiddenDim }) as Classifier);
+  const [weightsRng, shuffleRng, whiteningRng] = [rng.fork(), rng.fork(), rng.fork()];
+  const preprocessing = preprocess();
+  const numClasses = dataset.classNames.length;
+  const model = createModel({
+    ...{ inputDim: inputLength(dataset, preprocessing), hiddenDims, activation, norm, dropout, numClasses },
+    ...{ weightScale, rng: weightsRng },
+  });
   const { channels, height, width } = dataset;
   const stepsPerEpoch = Math.ceil(numTrain / settings.batchSize);
   return {
     dataset: referTo(dataset),
     settings,
     image: { channels, height, width },
-    normalization,
+    ...preprocessing,
     classNames: dataset.classNames,
     model,
     average:
       averageDecay > 0
         ? new WeightAverage(model, { decay: averageDecay, interval: Math.min(8, stepsPerEpoch) })
         : undefined,
-    optimizer: new SGD(model.parameters(), { learningRate, momentum }),
-    train: imageExamples(dataset.train, dataset, split.train, normalization),
-    val: imageExamples(dataset.train, dataset, split.val, normalization),
-    rng: rng.fork(),
+    optimizer: createOptimizer(optimizerName, model.parameters(), { ...settings, decayed: model.decayed() }),
+    schedule: scheduleWithWarmup(settings.schedule, settings.warmup, epochs * stepsPerEpoch),
+    train: trainingExamples(dataset.train, dataset, split.train, preprocessing, {
+      augmentation: augment,
+      numClasses,
+      onProgress: (share) => options.onPreparing?.("projecting", share),
+    }),
+    val: preprocessedExamples(dataset.train, dataset, split.val, preprocessing),
+    rng: shuffleRng,
     history: { stepsPerEpoch, losses: [], epochs: [] },
   };
+
+  function preprocess(): Preprocessing {
+    if (whiten === 0)
+      return { normalization: settings.normalize ? channelStatistics(dataset.train, dataset, split.train) : undefined };
+    const onProgress = (share: number): void => options.onPreparing?.("whitening", share);
+    const fit = { components: whiten, rng: whiteningRng, onProgress };
+    return { whitening: options.whitening ?? fitWhitening(dataset.train, dataset, split.train, fit) };
+  }
 }
 
 /**
@@ -92,7 +125,8 @@ export function settingsFor(
 ): TrainSettings {
   const numVal = given.numVal ?? Math.min(settings.numVal, Math.max(1, Math.floor(count / 5)));
   const fewer = settings.numTrain === "all" ? "all" : Math.max(1, Math.min(settings.numTrain, count - numVal));
-  return checkSettings({ ...settings, ...given, numVal, numTrain: given.numTrain ?? fewer });
+  const numTrain = given.numTrain ?? fewer;
+  return checkSettings({ ...mergeSettings(settings, given), numVal, numTrain });
 }
 
 /** The model that is evaluated and kept: the average, where there is one. */

@@ -39,7 +39,7 @@ const numbered: Dataset = {
 };
 const settings: TrainSettings = {
   ...presets.tuned,
-  ...{ numTrain: 200, numVal: 70, hiddenDim: 6, batchSize: 32, epochs: 3, learningRate: 0.05, reg: 0.02 },
+  ...{ numTrain: 200, numVal: 70, hiddenDims: [6], batchSize: 32, epochs: 3, learningRate: 0.05, reg: 0.02 },
   averageDecay: 0.9,
 };
 
@@ -67,7 +67,7 @@ async function eventsOf(
 
 describe("a run's images", () => {
   const run = startRun(numbered, settings);
-  const trainNumbers = imageNumbers(run.train, run.normalization);
+  const trainNumbers = imageNumbers(run.train.plain!, run.normalization);
   const valNumbers = imageNumbers(run.val, run.normalization);
 
   test("validation images come from the training part, none of them is trained on, none is a test image", () => {
@@ -78,7 +78,7 @@ describe("a run's images", () => {
 
   test("labels stay with their images", () => {
     const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
-    expect([...run.train.batch(all(200)).labels.data]).toEqual(trainNumbers.map((n) => n % 3));
+    expect([...run.train.batch(all(200), createRng(1)).labels.data]).toEqual(trainNumbers.map((n) => n % 3));
     expect([...run.val.batch(all(70)).labels.data]).toEqual(valNumbers.map((n) => n % 3));
   });
 
@@ -97,12 +97,12 @@ describe("a run's images", () => {
   test("without normalization pixels are 0…1, for training and validation alike", () => {
     const plain = startRun(numbered, { ...settings, normalize: false });
     expect(plain.normalization).toBeUndefined();
-    expect(imageNumbers(plain.train)).toEqual(trainNumbers);
+    expect(imageNumbers(plain.train.plain!)).toEqual(trainNumbers);
     expect(imageNumbers(plain.val)).toEqual(valNumbers);
   });
 
   test("split, first weights and shuffling are three streams: one does not move with the size of another", () => {
-    const wide = startRun(numbered, { ...settings, hiddenDim: 60 });
+    const wide = startRun(numbered, { ...settings, hiddenDims: [60] });
     expect(imageNumbers(wide.val, wide.normalization)).toEqual(valNumbers);
     expect(wide.rng.state).toEqual(run.rng.state);
     const fewer = startRun(numbered, { ...settings, numTrain: 90, numVal: 20 });
@@ -133,7 +133,7 @@ function byHand({ reg, momentum, learningRate, averageDecay, schedule, epochs, b
       const progress = losses.length / (epochs * stepsPerEpoch);
       const share =
         schedule === "constant" ? 1 : schedule === "linear" ? 1 - progress : 0.5 + 0.5 * Math.cos(Math.PI * progress);
-      const { x, labels } = train.batch(order.slice(start, start + batchSize));
+      const { x, labels } = train.batch(order.slice(start, start + batchSize), createRng(1));
       const { loss, grads } = trainingStep(model, x, labels, reg);
       optimizer.learningRate = learningRate * share;
       optimizer.step(grads);
@@ -200,7 +200,7 @@ describe("what a session keeps", () => {
       weights.push(copy(evaluatedModel(run!).parameters()));
       accuracies.push(event.record.valAccuracy);
       expect(event.record.valAccuracy).toBe(evaluate(evaluatedModel(run!), run!.val).accuracy);
-      expect(event.record.trainAccuracy).toBe(evaluate(evaluatedModel(run!), run!.train).accuracy);
+      expect(event.record.trainAccuracy).toBe(evaluate(evaluatedModel(run!), run!.train.plain!).accuracy);
       const losses = run!.history.losses.slice(-7);
       expect(event.record.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 7, 12);
     }
@@ -290,7 +290,17 @@ test("settings shrink to a small dataset, unless somebody asked for them", () =>
 
 test("the best epoch is the first of those with the highest validation accuracy, NaN never", () => {
   const record = (epoch: number, valAccuracy: number) => ({
-    ...{ epoch, valAccuracy, loss: 1, trainAccuracy: 0, learningRate: 1, seconds: 1 },
+    ...{
+      epoch,
+      valAccuracy,
+      loss: 1,
+      dataLoss: 1,
+      regLoss: 0,
+      valLoss: 1,
+      trainAccuracy: 0,
+      learningRate: 1,
+      seconds: 1,
+    },
   });
   const best = (...accuracies: number[]) =>
     bestEpoch({ stepsPerEpoch: 1, losses: [], epochs: accuracies.map((a, i) => record(i + 1, a)) })?.epoch;

@@ -1,13 +1,12 @@
 /** A training session: a run that tells what happens, keeps the best weights, saves itself and can be stopped and resumed. */
 import type { Dataset } from "../data/index.ts";
-import { schedules } from "../optim/index.ts";
 import { type Checkpoint, checkCheckpointSize, copyParameters, formatCheckpoint, resumeRun } from "./checkpoint.ts";
 import { bestEpoch, type EpochRecord, type History } from "./history.ts";
-import { evaluatedModel, type Run, startRun } from "./run.ts";
+import { evaluatedModel, type Run, type StartOptions, startRun } from "./run.ts";
 import type { TrainSettings } from "./settings.ts";
 import { type EvaluatedEvent, type StepEvent, trainingEvents } from "./train.ts";
 
-export interface SessionOptions {
+export interface SessionOptions extends Pick<StartOptions, "onPreparing"> {
   /** Where to go on; its settings must be those of the session but for `epochs`. Default: start afresh. */
   readonly resume?: Checkpoint | undefined;
   /** Stores the bytes of a checkpoint after every epoch; awaited before the next one starts. */
@@ -22,7 +21,8 @@ export type SessionEvent =
   | StepEvent
   | EvaluatedEvent
   | { readonly type: "saved"; readonly record: EpochRecord }
-  | { readonly type: "finished"; readonly history: History; readonly best: EpochRecord }
+  /** All epochs are done, or `patience` is at its end. */
+  | { readonly type: "finished"; readonly history: History; readonly best: EpochRecord; readonly early: boolean }
   | { readonly type: "stopped"; readonly epoch: number }; // finished epochs, all of them saved
 
 /**
@@ -39,16 +39,17 @@ export type SessionEvent =
 export async function* trainingSession(
   dataset: Dataset,
   settings: TrainSettings,
-  { resume, save, trainAccuracyExamples = 5000, signal }: SessionOptions = {},
+  { resume, save, trainAccuracyExamples = 5000, signal, onPreparing }: SessionOptions = {},
 ): AsyncGenerator<SessionEvent, void, undefined> {
-  const fresh = startRun(dataset, settings);
+  const fresh = startRun(dataset, settings, { whitening: resume?.whitening, ...(onPreparing && { onPreparing }) });
   const run = resume ? resumeRun(fresh, resume) : fresh;
   if (save) checkCheckpointSize(run);
   const { history } = run;
-  const { epochs, batchSize, reg, schedule } = settings;
+  const { epochs, batchSize, reg, clip, labelSmoothing, patience, seed } = settings;
   let best = copyParameters(resume?.model ?? evaluatedModel(run));
   yield { type: "started", run };
-  const options = { ...run, epochs, batchSize, reg, schedule: schedules[schedule], trainAccuracyExamples };
+  const step = { reg, clip: clip > 0 ? clip : undefined, smoothing: labelSmoothing };
+  const options = { ...run, ...step, epochs, batchSize, patience, seed, trainAccuracyExamples };
   try {
     for await (const event of trainingEvents({ ...options, ...(signal && { signal }) })) {
       yield event;
@@ -63,5 +64,5 @@ export async function* trainingSession(
     yield { type: "stopped", epoch: history.epochs.length };
     return;
   }
-  yield { type: "finished", history, best: bestEpoch(history)! };
+  yield { type: "finished", history, best: bestEpoch(history)!, early: history.epochs.length < epochs };
 }

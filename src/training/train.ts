@@ -1,4 +1,4 @@
-import { batches, type Examples, firstExamples } from "../data/index.ts";
+import { type Examples, firstExamples, type TrainingExamples } from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
 import { kernels } from "../kernels/index.ts";
 import type { Classifier } from "../models/index.ts";
@@ -6,7 +6,7 @@ import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
 import { evaluate } from "./evaluation.ts";
 import { createExecutor } from "./executor.ts";
-import type { EpochRecord, History } from "./history.ts";
+import { bestEpoch, type EpochRecord, type History } from "./history.ts";
 import { evaluatedModel } from "./run.ts";
 import type { WeightAverage } from "./weight-average.ts";
 
@@ -30,16 +30,18 @@ export interface TrainOptions {
   /** Follows the weights of `model`; accuracies are then those of the averaged weights. Default none. */
   readonly average?: WeightAverage | undefined;
   readonly optimizer: Optimizer;
-  readonly train: Examples;
+  /** What steps read; train accuracy is measured on the same images unchanged, `train.plain` where they are changed. */
+  readonly train: TrainingExamples;
   readonly val: Examples;
   readonly epochs: number; // in all, those of `history` included
   readonly batchSize: number;
   readonly reg: number; // strength of the L2 penalty, >= 0
   readonly rng: Rng; // shuffles the examples
-  /** With the number of the step it decides what dropout drops; default 442. */
+  /** With the number of the step it decides how images are changed and what dropout drops; default 442. */
   readonly seed?: number;
   readonly clip?: number | undefined; // largest norm of all gradients together, > 0; default none
   readonly smoothing?: number; // of the labels, 0 … <1; default 0
+  readonly patience?: number; // epochs without a better one after which training ends; default 0, never
   readonly schedule?: Schedule; // default constant
   /** What already happened, to go on from there; default nothing. */
   readonly history?: History;
@@ -73,7 +75,7 @@ export async function train(options: TrainOptions): Promise<History> {
   return history;
 }
 
-export function newHistory({ train, batchSize }: { train: Examples; batchSize: number }): History {
+export function newHistory({ train, batchSize }: { train: { readonly count: number }; batchSize: number }): History {
   return { stepsPerEpoch: Math.ceil(train.count / batchSize), losses: [], epochs: [] };
 }
 
@@ -82,7 +84,7 @@ export async function* trainingEvents(
   options: TrainOptions & { readonly history: History },
 ): AsyncGenerator<StepEvent | EvaluatedEvent, void, undefined> {
   const { model, average, optimizer, train, val, epochs, batchSize, reg, rng, history, signal } = options;
-  const { schedule = schedules.constant, seed = 442 } = options;
+  const { schedule = schedules.constant, seed = 442, patience = 0 } = options;
   checkInteger("train", "epochs", epochs, 0);
   checkInteger("train", "batchSize", batchSize, 1);
   checkInteger("train", "the number of training examples", train.count, 1);
@@ -91,36 +93,44 @@ export async function* trainingEvents(
     throw new SettingError("train: expected an average of the model, got another model's");
   const { stepsPerEpoch } = history;
   const totalSteps = epochs * stepsPerEpoch;
-  const measured = firstExamples(train, options.trainAccuracyExamples ?? train.count);
+  const measured = firstExamples(train.plain ?? (train as Examples), options.trainAccuracyExamples ?? train.count);
   const evaluated = evaluatedModel(options);
   const turn = turnOfTheEventLoop();
   const startRate = optimizer.learningRate;
   const stepper = createExecutor(model, optimizer, { reg, clip: options.clip, smoothing: options.smoothing ?? 0 });
 
   try {
-    for (let epoch = history.epochs.length + 1; epoch <= epochs; epoch++) {
+    for (let epoch = history.epochs.length + 1; epoch <= epochs && !isOver(history, patience); epoch++) {
       const started = performance.now();
-      let lossSum = 0;
-      for (const batch of batches(train, { batchSize, rng })) {
+      let [dataSum, regSum] = [0, 0];
+      const order = rng.permutation(train.count);
+      for (let start = 0; start < order.length; start += batchSize) {
         const waiting = turn();
         if (waiting) await waiting;
         signal?.throwIfAborted();
-        const pass = { training: true, rng: createRng(seed, history.losses.length + 1) };
-        const { loss } = stepper.loss(batch, pass);
+        const step = history.losses.length; // so far
+        const batch = train.batch(order.slice(start, start + batchSize), createRng(seed, 2 * step + 1));
+        const pass = { training: true, rng: createRng(seed, 2 * step + 2) };
+        const { loss, dataLoss, regLoss } = stepper.loss(batch, pass);
         optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
         history.losses.push(loss);
         checkConvergence(history.losses, epoch, startRate);
         if (optimizer.learningRate > 0) stepper.update();
         average?.update(history.losses.length);
-        lossSum += loss;
+        dataSum += dataLoss;
+        regSum += regLoss;
         yield { type: "step", step: history.losses.length, totalSteps, epoch, loss, examples: batch.labels.size };
       }
       checkParameters(model, epoch, history.losses.length, startRate);
+      const onVal = evaluate(evaluated, val);
       const record: EpochRecord = {
         epoch,
-        loss: lossSum / stepsPerEpoch,
+        loss: (dataSum + regSum) / stepsPerEpoch,
+        dataLoss: dataSum / stepsPerEpoch,
+        regLoss: regSum / stepsPerEpoch,
         trainAccuracy: evaluate(evaluated, measured).accuracy,
-        valAccuracy: evaluate(evaluated, val).accuracy,
+        valAccuracy: onVal.accuracy,
+        valLoss: onVal.loss,
         learningRate: optimizer.learningRate,
         seconds: (performance.now() - started) / 1000,
       };
@@ -131,6 +141,11 @@ export async function* trainingEvents(
     optimizer.learningRate = startRate;
     history.losses.length = history.epochs.length * stepsPerEpoch; // a started epoch leaves no trace in the history
   }
+}
+
+/** Whether the best epoch is `patience` epochs old. */
+export function isOver(history: History, patience: number): boolean {
+  return patience > 0 && history.epochs.length - (bestEpoch(history)?.epoch ?? 0) >= patience;
 }
 
 /** The last update of an epoch shows in no loss. */

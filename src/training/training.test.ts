@@ -195,13 +195,15 @@ test("accuracy and confusion by hand", () => {
       [0, 0],
     ],
     perClass: [2 / 3, Number.NaN],
+    loss: expect.any(Number),
   });
 });
 
 test("the history as CSV", () => {
-  const record = { epoch: 1, loss: 2.5, trainAccuracy: 0.5, valAccuracy: 0.25, learningRate: 0.1, seconds: 3 };
+  const losses = { loss: 2.5, dataLoss: 2, regLoss: 0.5, valLoss: 1.5 };
+  const record = { epoch: 1, ...losses, trainAccuracy: 0.5, valAccuracy: 0.25, learningRate: 0.1, seconds: 3 };
   expect(historyToCsv({ stepsPerEpoch: 1, losses: [2.5], epochs: [record] })).toBe(
-    "epoch,loss,train_accuracy,val_accuracy,learning_rate,seconds\n1,2.5,0.5,0.25,0.1,3\n",
+    "epoch,loss,data_loss,reg_loss,val_loss,train_accuracy,val_accuracy,learning_rate,seconds\n1,2.5,2,0.5,1.5,0.5,0.25,0.1,3\n",
   );
 });
 

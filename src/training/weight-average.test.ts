@@ -47,10 +47,11 @@ test("of weights that jump around a point, it stands nearer to that point than t
 
 test("the average of an epoch of three steps has seen them", async () => {
   const dataset = shapesDataset({ seed: 442, numTrain: 60, numTest: 10, size: 8 });
-  const settings = { ...presets.tuned, numTrain: 40, numVal: 20, hiddenDim: 5, batchSize: 16, epochs: 1 };
+  const settings = { ...presets.tuned, numTrain: 40, numVal: 20, hiddenDims: [5], batchSize: 16, epochs: 1 };
   const run = startRun(dataset, settings);
   const before = first(evaluatedModel(run), "W1");
-  await train({ ...run, ...settings, schedule: schedules.linear });
+  const { epochs, batchSize, reg } = settings;
+  await train({ ...run, epochs, batchSize, reg, schedule: schedules.linear });
   const [average, now] = [first(evaluatedModel(run), "W1"), first(run.model, "W1")];
   expect(average).not.toBe(before);
   expect(average).toBeCloseTo(0.1 * before + 0.9 * now, 6); // keep = 1 / 10

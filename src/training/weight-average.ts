@@ -1,6 +1,6 @@
 import { checkInteger, checkShare, SettingError } from "../errors.ts";
 import { type FloatArray, kernels } from "../kernels/index.ts";
-import { type Classifier, copyModel } from "../models/index.ts";
+import { type Classifier, copyModel, tensorsOf } from "../models/index.ts";
 
 export interface WeightAverageSettings {
   readonly decay: number; // per step, 0 … <1, for instance 0.995
@@ -16,6 +16,8 @@ export interface WeightAverageSettings {
  *
  * so that it is about the mean of the last 1 / (1 − decay) steps, but early on of no more than the last tenth of them: the
  * first weights, which are random, are soon forgotten.
+ *
+ * Running statistics are averaged like weights.
  *
  * Source: Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging"; the share of early updates is
  * that of TensorFlow's ExponentialMovingAverage.
@@ -50,8 +52,8 @@ export class WeightAverage {
     if (step % this.interval !== 0) return;
     const n = step / this.interval;
     const keep = Math.min(this.decay ** this.interval, n / (n + 9));
-    const weights = this.source.parameters();
-    for (const [name, average] of Object.entries(this.model.parameters()))
+    const weights = tensorsOf(this.source);
+    for (const [name, average] of Object.entries(tensorsOf(this.model)))
       kernels().addScaled<FloatArray>(weights[name]!.data, 1 - keep, average.data, keep);
   }
 }

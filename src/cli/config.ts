@@ -1,0 +1,42 @@
+/** `--config FILE`: settings from a file, that of an earlier run for instance. */
+import { FormatError, show } from "../errors.ts";
+import { readText } from "../node/files.ts";
+import { presets, type TrainSettings } from "../training/index.ts";
+
+const names = Object.keys(presets.tuned);
+const types: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(presets.tuned).map(([name, value]) => [name, typeof value])),
+  ...{ numTrain: "number", weightScale: "number" },
+};
+const words: Readonly<Record<string, readonly unknown[]>> = { numTrain: ["all"], weightScale: ["he", "xavier", "orthogonal"] };
+
+/**
+ * The settings in a file: all of its JSON, or what stands under `settings` as in `run.json`. Values out of range are for the
+ * training to refuse.
+ *
+ * @throws {FormatError} for anything but JSON, a setting that is unknown, or one of another type
+ */
+export async function readConfig(file: string): Promise<Partial<TrainSettings>> {
+  const text = await readText(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Number.NaN);
+    const line = Number.isNaN(position) ? "" : ` in line ${text.slice(0, position).split("\n").length}`;
+    throw new FormatError(`${file}: expected JSON, got something else${line}: ${(error as Error).message}`);
+  }
+  const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
+  const settings = isObject(value) && "settings" in value ? value.settings : value;
+  if (!isObject(settings)) throw new FormatError(`${file}: expected a JSON object of settings, got ${show(settings)}`);
+  for (const [name, given] of Object.entries(settings)) {
+    if (name === "$schema") continue;
+    if (!names.includes(name))
+      throw new FormatError(`${file}: unknown setting ${show(name)}; expected some of ${names.join(", ")}`);
+    const isRight = typeof given === types[name] || words[name]?.includes(given);
+    if (!isRight || given === null)
+      throw new FormatError(`${file}: expected ${name} to be a ${types[name]}, got ${show(given)}`);
+  }
+  const { $schema: _, ...known } = settings;
+  return known as Partial<TrainSettings>;
+}
