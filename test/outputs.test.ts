@@ -10,6 +10,7 @@ import { writeSmallDataset } from "./small-dataset.ts";
 const images = writeSmallDataset(mkdtempSync(join(tmpdir(), "chainrule-")));
 afterAll(() => rmSync(images, { recursive: true }));
 const train = ["train", "--dataset", images, "--num-train", "20", "--num-val", "10", "--hidden-dim", "2"];
+const file = ["--checkpoint-file", "model.safetensors"];
 const commands: Record<string, readonly [args: readonly string[], ...files: string[]]> = {
   graph: [["graph", "x * y", "--out", "a.svg"], "a.svg"],
   "graph as DOT": [["graph", "x * y", "--out", "a.dot"], "a.dot"],
@@ -37,7 +38,7 @@ const commands: Record<string, readonly [args: readonly string[], ...files: stri
   "backprop save-outputs": [["backprop", "--action", "save-outputs", "--data-file", "a.json"], "a.json"],
   "data show": [["data", "show", "--dataset", images, "--plot-file", "a.svg"], "a.svg"],
   train: [
-    [...train, "--epochs", "2", "--plot-file", "a.svg", "--history-file", "b.csv"],
+    [...train, ...file, "--epochs", "2", "--plot-file", "a.svg", "--history-file", "b.csv"],
     ...["model.safetensors", "a.svg", "b.csv"],
   ],
 };
@@ -55,8 +56,8 @@ describe("every command names the files it wrote, and those it replaced", () => 
 
   test("test", async () => {
     const cwd = emptyFolder();
-    await chainrule([...train, "--epochs", "1", "--plot-file", "a.svg"], { cwd });
-    const { stderr } = await chainrule(["test", "--num-test", "10", "--plot-file", "a.svg"], { cwd });
+    await chainrule([...train, ...file, "--epochs", "1", "--plot-file", "a.svg"], { cwd });
+    const { stderr } = await chainrule(["test", ...file, "--num-test", "10", "--plot-file", "a.svg"], { cwd });
     expect(stderr).toBe("replaced a.svg\n");
   });
 });
@@ -64,7 +65,7 @@ describe("every command names the files it wrote, and those it replaced", () => 
 test("a call that fails has said nothing of files, and replaced none", async () => {
   const cwd = emptyFolder();
   for (const name of ["model.safetensors", "a.svg"]) writeFileSync(join(cwd, name), "old");
-  const failing = [...train, "--plot-file", "a.svg", "--batch-size", "5", "--learning-rate", "1e6"];
+  const failing = [...train, ...file, "--plot-file", "a.svg", "--batch-size", "5", "--learning-rate", "1e6"];
   const { status, stderr } = await chainrule(failing, { cwd });
   expect(status).toBe(2);
   expect(stderr).not.toMatch(/wrote|replace/);

@@ -9,7 +9,9 @@ import { writeSmallDataset } from "./small-dataset.ts";
 
 const dataset = writeSmallDataset(mkdtempSync(join(tmpdir(), "chainrule-dataset-")));
 afterAll(() => rmSync(dataset, { recursive: true }));
-const small = ["--dataset", dataset, "--num-val", "60", "--hidden-dim", "8", "--plot-file", "plot.svg"];
+const file = ["--checkpoint-file", "model.safetensors"];
+const files = [...file, "--plot-file", "plot.svg"];
+const small = ["--dataset", dataset, "--num-val", "60", "--hidden-dim", "8", ...files];
 
 describe("train, test, predict", () => {
   test("from the first step to a prediction, as JSON", async () => {
@@ -65,7 +67,7 @@ describe("train, test, predict", () => {
       /^dataset: .*\nbest val accuracy [\d.]+% \(epoch 1\), last: train [\d.]+%, val [\d.]+%; [\d.]+ s\n$/,
     );
     expect(trained.stderr).toMatch(/\nwrote model.safetensors\nepoch 1\/1 .*\nwrote plot.svg\n$/);
-    const tested = await chainrule(["test", "--num-test", "50", "--plot-file", "confusion.png"], { cwd });
+    const tested = await chainrule(["test", ...file, "--num-test", "50", "--plot-file", "confusion.png"], { cwd });
     expect(tested.stdout).toMatch(/test accuracy [\d.]+% on 50 images of chainrule-dataset-/);
     expect(existsSync(join(cwd, "confusion.png"))).toBe(true);
   });
@@ -93,7 +95,7 @@ test("`test` measures the test images, and `train` says the accuracy of its own"
   const cwd = emptyFolder();
   const trained = await chainrule(["train", ...small, "--epochs", "10", "--learning-rate", "0.1", "--json"], { cwd });
   expect(JSON.parse(trained.stdout)).toMatchObject({ trainAccuracy: 1, bestValAccuracy: 1 });
-  const { accuracy, confusion } = JSON.parse((await chainrule(["test", "--json"], { cwd })).stdout);
+  const { accuracy, confusion } = JSON.parse((await chainrule(["test", ...file, "--json"], { cwd })).stdout);
   expect(accuracy).toBe(0); // every test label is one too high
   expect(confusion[1][0]).toBe(20);
 });
@@ -107,7 +109,7 @@ test("predict normalizes as training did; one bad file is one line, and the othe
     .png()
     .toFile(join(cwd, "grey.png"));
   writeFileSync(join(cwd, "bad.png"), "no image");
-  const args = ["predict", "bad.png", "grey.png", "none.png", "--top", "4"];
+  const args = ["predict", ...file, "bad.png", "grey.png", "none.png", "--top", "4"];
   const { status, stdout, stderr } = await chainrule([...args, "--json"], { cwd });
   expect(status).toBe(2);
   expect(stderr.trim().split("\n")).toEqual([
@@ -138,14 +140,39 @@ test("predict normalizes as training did; one bad file is one line, and the othe
 test("every setting on the command line is the run's, the others are the preset's", async () => {
   const cwd = emptyFolder();
   const given = {
-    ...{ numTrain: 90, numVal: 30, hiddenDims: [3], batchSize: 20, epochs: 2, learningRate: 0.015, schedule: "cosine" },
+    ...{
+      numTrain: 90,
+      numVal: 30,
+      hiddenDims: [3, 4],
+      batchSize: 20,
+      epochs: 2,
+      learningRate: 0.015,
+      schedule: "cosine",
+    },
     ...{ momentum: 0.5, reg: 0.25, averageDecay: 0.75, weightScale: 0.125, normalize: false, seed: 7 },
+    ...{
+      activation: "gelu",
+      norm: "layer",
+      dropout: 0.25,
+      patience: 5,
+      optimizer: "rmsprop",
+      warmup: 0.1,
+      weightDecay: 0,
+    },
+    ...{
+      clip: 3,
+      labelSmoothing: 0.05,
+      whiten: 9,
+      augment: { mirror: true, shift: 1, jitter: 0.1, cutout: 2, mixup: 0.5 },
+    },
   };
-  const flags = Object.entries(given).flatMap(([name, value]) => {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    return value === false ? [`--no-${flag}`] : [`--${flag}`, String(value)];
-  });
-  const { stdout } = await chainrule(["train", "--dataset", dataset, ...flags, "--plot-file", "p.svg", "--json"], {
+  const flags = Object.entries({ ...given, augment: "mirror,shift=1,jitter=0.1,cutout=2,mixup=0.5" }).flatMap(
+    ([name, value]) => {
+      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return value === false ? [`--no-${flag}`] : [`--${flag}`, String(value)];
+    },
+  );
+  const { stdout } = await chainrule(["train", "--dataset", dataset, ...flags, ...files, "--json"], {
     cwd,
   });
   expect(JSON.parse(stdout).settings).toEqual(given);
@@ -192,7 +219,7 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
 
   test.each([
     ["an unknown flag", ["--nonsense"], "unknown option '--nonsense'"],
-    ["an unknown preset", ["--preset", "best"], "Allowed choices are untuned, tuned, overfit."],
+    ["an unknown preset", ["--preset", "best"], "Allowed choices are untuned, tuned, overfit, deep."],
     [
       "an unknown dataset",
       ["--dataset", "imagenet"],
@@ -235,7 +262,8 @@ describe("a user's mistake is one line, exit code 2, and nothing half-written", 
       ["--dataset", "shapes", "--hidden-dim", "100000000"],
       "TwoLayerNet: expected inputDim",
     ],
-    ["resuming nothing", ["--resume"], "model.safetensors: no such file or folder"],
+    ["resuming nothing", ["--resume"], "there is no run in runs yet; train one with `chainrule train`"],
+    ["resuming no file", ["--resume", ...file], "model.safetensors: no such file or folder"],
     ["a word too many", ["quickly"], "too many arguments"],
     ["an exploding run", [...small, "--learning-rate", "1e6", "--epochs", "1"], "train: the loss "],
   ])("%s", async (_, args, message) => {

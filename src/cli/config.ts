@@ -8,7 +8,10 @@ const types: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(presets.tuned).map(([name, value]) => [name, typeof value])),
   ...{ numTrain: "number", weightScale: "number" },
 };
-const words: Readonly<Record<string, readonly unknown[]>> = { numTrain: ["all"], weightScale: ["he", "xavier", "orthogonal"] };
+const words: Readonly<Record<string, readonly unknown[]>> = {
+  numTrain: ["all"],
+  weightScale: ["he", "xavier", "orthogonal"],
+};
 
 /**
  * The settings in a file: all of its JSON, or what stands under `settings` as in `run.json`. Values out of range are for the
@@ -26,7 +29,8 @@ export async function readConfig(file: string): Promise<Partial<TrainSettings>> 
     const line = Number.isNaN(position) ? "" : ` in line ${text.slice(0, position).split("\n").length}`;
     throw new FormatError(`${file}: expected JSON, got something else${line}: ${(error as Error).message}`);
   }
-  const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
+  const isObject = (x: unknown): x is Record<string, unknown> =>
+    typeof x === "object" && x !== null && !Array.isArray(x);
   const settings = isObject(value) && "settings" in value ? value.settings : value;
   if (!isObject(settings)) throw new FormatError(`${file}: expected a JSON object of settings, got ${show(settings)}`);
   for (const [name, given] of Object.entries(settings)) {

@@ -1,16 +1,15 @@
 import { Command } from "commander";
-import { imageExamples } from "../data/index.ts";
+import { preprocessedExamples } from "../data/index.ts";
 import { softmax } from "../layers/index.ts";
-import { readCheckpoint } from "../node/checkpoint-file.ts";
 import { decodeImage } from "../node/images.ts";
 import { isUserMistake, oneLine } from "../node/user-mistake.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, io, print, printJson, remark } from "./print.ts";
+import { openModel, type RunOptions, runOptions } from "./run-options.ts";
 import { percent } from "./training-progress.ts";
 
-interface Options extends KernelsOptions {
-  checkpointFile: string;
+interface Options extends KernelsOptions, RunOptions {
   top: number;
   json?: boolean;
 }
@@ -22,9 +21,8 @@ export function command(): Command {
         "stderr and exit code 2; the others are classified all the same.",
     )
     .argument("<image...>", "PNG, JPEG, WebP or GIF files of any size")
-    .option("--checkpoint-file <file>", "a model written by `chainrule train`", "model.safetensors")
     .option("--top <n>", "how many classes to print", positiveInteger, 3);
-  return kernelsOptions(command)
+  return kernelsOptions(runOptions(command))
     .addOption(jsonOption())
     .addHelpText("after", examples(["chainrule predict cat.jpg dog.png", "the three most probable classes of each"]))
     .action(runPredict);
@@ -38,14 +36,14 @@ const first = Int32Array.of(0);
 
 async function runPredict(files: string[], options: Options): Promise<void> {
   await useKernels(options);
-  const { model, image, normalization, classNames } = await readCheckpoint(options.checkpointFile);
+  const { checkpoint, checkpointFile } = await openModel(options);
+  const { model, image, classNames } = checkpoint;
   const predictions: Prediction[] = [];
   for (const file of files) {
     try {
       const images = await decodeImage(file, image);
-      const { x } = imageExamples({ images, labels: Uint8Array.of(0), count: 1 }, image, first, normalization).batch(
-        first,
-      );
+      const set = { images, labels: Uint8Array.of(0), count: 1 };
+      const { x } = preprocessedExamples(set, image, first, checkpoint).batch(first);
       const probs = softmax(model.forward(x)[0]);
       const classes = classNames.map((name, c) => ({ name, probability: probs.data[c]! }));
       classes.sort((a, b) => b.probability - a.probability);
@@ -58,7 +56,7 @@ async function runPredict(files: string[], options: Options): Promise<void> {
     }
   }
   if (options.json) {
-    printJson({ checkpointFile: options.checkpointFile, predictions });
+    printJson({ checkpointFile, predictions });
     return;
   }
   const read = predictions.filter((prediction) => "classes" in prediction);

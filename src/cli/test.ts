@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { imageExamples } from "../data/index.ts";
-import { readCheckpoint } from "../node/checkpoint-file.ts";
+import { preprocessedExamples } from "../data/index.ts";
 import { checkOutputs } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
@@ -10,10 +9,11 @@ import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
 import { formatTable, print, printJson, remarkFile } from "./print.ts";
+import { openModel, type RunOptions, runOptions } from "./run-options.ts";
 import { percent } from "./training-progress.ts";
 
-interface Options extends KernelsOptions {
-  checkpointFile: string;
+interface Options extends KernelsOptions, RunOptions {
+  mirror?: boolean;
   dataset: string;
   dataDir?: string;
   numTest?: number;
@@ -22,35 +22,34 @@ interface Options extends KernelsOptions {
 }
 
 export function command(): Command {
-  const command = new Command("test")
-    .description(
-      "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
-        "normalization come from the checkpoint.",
-    )
-    .option("--checkpoint-file <file>", "a model written by `chainrule train`", "model.safetensors");
-  datasetOptions(command)
+  const command = new Command("test").description(
+    "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
+      "normalization come from the checkpoint.",
+  );
+  runOptions(datasetOptions(command))
     .option("--num-test <n>", "only the first n test images", positiveInteger)
+    .option("--mirror", "average the probabilities of each image and its mirror")
     .option("--plot-file <file>", "the confusion matrix as a picture, .png, .svg or .pdf");
   return kernelsOptions(command)
     .addOption(jsonOption())
     .addHelpText(
       "after",
       examples(
-        ["chainrule test", "the model that `chainrule train` has just written"],
-        ["chainrule test --checkpoint-file pets.safetensors --plot-file confusion.png", "with a picture"],
+        ["chainrule test", "the newest run"],
+        ["chainrule test --run tuned-1 --plot-file confusion.png", "another run, with a picture"],
       ),
     )
     .action(runTest);
 }
 
 async function runTest(options: Options, command: Command): Promise<void> {
-  const { plotFile, checkpointFile } = options;
+  const { plotFile } = options;
   if (plotFile) {
     checkPicturePath(plotFile);
     await checkOutputs([plotFile]);
   }
   const { name: kernels } = await useKernels(options);
-  const checkpoint = await readCheckpoint(checkpointFile);
+  const { checkpoint, checkpointFile } = await openModel(options);
   const dataset = await openCheckpointDataset(checkpoint, options, command);
   const count = options.numTest ?? dataset.test.count;
   if (count > dataset.test.count)
@@ -59,14 +58,18 @@ async function runTest(options: Options, command: Command): Promise<void> {
     );
 
   const rows = Int32Array.from({ length: count }, (_, i) => i);
-  const testSet = imageExamples(dataset.test, dataset, rows, checkpoint.normalization);
-  const { accuracy, perClass, confusion } = evaluate(checkpoint.model, testSet);
+  const testSet = preprocessedExamples(dataset.test, dataset, rows, checkpoint);
+  const mirrored = options.mirror && preprocessedExamples(dataset.test, dataset, rows, checkpoint, { mirrored: true });
+  const evaluation = evaluate(checkpoint.model, testSet, { ...(mirrored && { averagedWith: mirrored }) });
+  const { accuracy, loss, perClass, confusion } = evaluation;
   const classNames = checkpoint.classNames;
   if (plotFile) remarkFile(plotFile, await writePicture(plotFile, confusionPlot(confusion, classNames)));
   if (options.json) {
     const byName = Object.fromEntries(classNames.map((className, c) => [className, perClass[c]]));
     printJson({
       accuracy,
+      loss,
+      mirrored: options.mirror ?? false,
       perClass: byName,
       confusion,
       classNames,
@@ -78,7 +81,8 @@ async function runTest(options: Options, command: Command): Promise<void> {
     });
     return;
   }
-  print(`test accuracy ${percent(accuracy)} on ${count} images of ${dataset.name}\n`);
+  const how = options.mirror ? ", probabilities averaged over each image and its mirror" : "";
+  print(`test accuracy ${percent(accuracy)} on ${count} images of ${dataset.name}${how}\n`);
   print(
     formatTable(
       ["class", "accuracy", ...classNames.map((_, c) => `→${c}`)],

@@ -1,50 +1,40 @@
-import { extname } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { relative } from "node:path";
+import { Command, Option } from "commander";
 import { type Dataset, formatImageSize } from "../data/index.ts";
-import { kernels } from "../kernels/index.ts";
+import { type Kernels, kernels } from "../kernels/index.ts";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { checkOutputs, writeFile } from "../node/files.ts";
-import { checkPicturePath, writePicture } from "../node/picture.ts";
+import { checkpointOf, checkRunName, type FoundRun, newestRun, readRun } from "../node/run-folder.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { schedules } from "../optim/index.ts";
-import { trainingPlot } from "../plots/index.ts";
 import {
   type Checkpoint,
   checkSettings,
-  type EpochRecord,
-  type History,
-  historyToCsv,
+  mergeSettings,
   type PresetName,
   presets,
+  type Run,
   settingsFor,
   type TrainSettings,
   trainingSession,
 } from "../training/index.ts";
+import { readConfig } from "./config.ts";
 import { datasetOptions, openCheckpointDataset, openDataset } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
-import {
-  examples,
-  flag,
-  jsonOption,
-  nonNegativeInteger,
-  nonNegativeNumber,
-  positiveInteger,
-  positiveNumber,
-  seedNumber,
-} from "./options.ts";
-import { io, print, printJson, remark, remarkFile } from "./print.ts";
-import { percent, trainingProgress } from "./training-progress.ts";
+import { findLearningRate } from "./lr-find.ts";
+import { examples, flag, jsonOption, nonNegativeInteger } from "./options.ts";
+import { io, print, printJson, remark } from "./print.ts";
+import { runsDirOption } from "./run-options.ts";
+import { checkRunOutputs, type OutputOptions, type RunFiles, RunOutputs } from "./run-outputs.ts";
+import { givenSettings, type SettingFlags, settingFlags } from "./train-flags.ts";
+import { percent, preparationProgress, trainingProgress } from "./training-progress.ts";
 
-interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOptions {
+interface Options extends SettingFlags, KernelsOptions, OutputOptions {
   preset: PresetName;
-  weightScale?: number;
-  init?: "he";
+  config?: string;
   resume?: boolean;
+  run?: string;
+  lrFind?: boolean;
   dataset: string;
   dataDir?: string;
-  plotFile: string;
-  checkpointFile: string;
-  historyFile?: string;
   printEvery: number;
   json?: boolean;
 }
@@ -52,110 +42,132 @@ interface Options extends Partial<Omit<TrainSettings, "weightScale">>, KernelsOp
 export function command(): Command {
   const command = new Command("train")
     .description(
-      "Trains a two-layer network (or, with --hidden-dim 0, a linear classifier) by minibatch SGD. " +
-        "The checkpoint is written after every epoch, so Ctrl-C loses at most one; --resume goes on from it. " +
-        "Settings that are not given come from the preset.",
+      "Trains a network of fully-connected layers on images. Everything a run writes is in its folder, runs/<preset>-<n>: the " +
+        "model, the figures per epoch, the plot, and run.json with all settings. The model is saved after every epoch, so Ctrl-C loses at " +
+        "most one; --resume goes on from it. Settings that are not given come from --config, else from the preset.",
     )
-    .addOption(new Option("--preset <name>", "starting settings").choices(Object.keys(presets)).default("tuned"));
-  datasetOptions(command)
-    .option("--num-train <n>", "training images, or `all` that validation leaves", allOr(positiveInteger))
-    .option("--num-val <n>", "validation images, drawn from the training part", positiveInteger)
-    .option("--hidden-dim <n>", "hidden units; 0 for a linear classifier", nonNegativeInteger)
-    .option("--batch-size <n>", "images per step", positiveInteger)
-    .option("--epochs <n>", "passes over the training images", positiveInteger)
-    .option("--learning-rate <x>", "step size", positiveNumber)
-    .addOption(new Option("--schedule <name>", "how the learning rate falls").choices(Object.keys(schedules)))
-    .option("--momentum <x>", "0 to below 1", nonNegativeNumber)
-    .option("--reg <x>", "strength of the L2 penalty on weights", nonNegativeNumber)
-    .option(
-      "--average-decay <x>",
-      "0 to below 1, per step: evaluate and keep the moving average of the weights; 0 for none",
-      nonNegativeNumber,
-    )
-    .addOption(
-      new Option("--weight-scale <x>", "standard deviation of the first weights")
-        .argParser(nonNegativeNumber)
-        .conflicts("init"),
-    )
-    .addOption(new Option("--init <name>", "or a rule for it: He's √(2/inputs)").choices(["he"]))
-    .option("--normalize", "subtract the mean and divide by the std, per channel")
-    .option("--no-normalize", "leave pixels 0…1 as they are")
-    .option("--seed <n>", "start of every random stream (default: 442)", seedNumber)
-    .option("--resume", "go on from --checkpoint-file with its settings; only --epochs may change")
-    .option("--checkpoint-file <file>", "where the model is kept", "model.safetensors")
-    .option("--plot-file <file>", "loss and accuracy, .pdf, .svg or .png", "plot.pdf")
-    .option("--history-file <file>", "figures per epoch, .csv or .json")
+    .addOption(new Option("--preset <name>", "starting settings").choices(Object.keys(presets)).default("tuned"))
+    .option("--config <file>", "settings in JSON, for instance the run.json of a run, which repeats it");
+  settingFlags(datasetOptions(command))
+    .option("--lr-find", "no training: measure the loss against the learning rate, and suggest one")
+    .option("--resume", "go on from --run or --checkpoint-file with its settings; only --epochs may change")
+    .option("--run <name>", "the run to resume (default: the newest)")
+    .option("--name <name>", "of the run's folder (default: the preset and the next number)");
+  runsDirOption(command)
+    .option("--checkpoint-file <file>", "no run folder: keep the model in this file")
+    .option("--plot-file <file>", "where the plot goes, .pdf, .svg or .png")
+    .option("--history-file <file>", "where the figures per epoch go, .csv or .json")
     .option("--print-every <steps>", "a line of text every so many steps; 0 for none", nonNegativeInteger, 0);
   return kernelsOptions(command)
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `\nPresets:\n${Object.entries(presets).map(describePreset).join("\n")}\n${examples(
-        ["chainrule train", "the best settings on CIFAR-10, or on built-in shapes where there is no CIFAR-10"],
-        ["chainrule train --preset untuned --plot-file untuned.png", "the homework's start: a loss that only creeps"],
         [
-          "chainrule train --hidden-dim 1024 --epochs 20 --history-file run.csv",
-          "larger and longer, figures to a file",
+          "chainrule train",
+          "the best two-layer settings on CIFAR-10, or on built-in shapes where there is no CIFAR-10",
         ],
-        ["chainrule train --resume --epochs 30", "go on to epoch 30"],
+        ["chainrule train --preset untuned --name creep", "the homework's start: a loss that only creeps"],
+        [
+          "chainrule train --hidden-dims 1024,512 --norm batch --dropout 0.3 --optimizer adamw --learning-rate 0.002",
+          "a deeper network with another optimizer",
+        ],
+        ["chainrule train --resume --epochs 30", "go on with the newest run to epoch 30"],
+        ["chainrule train --config runs/tuned-1/run.json", "the same run again"],
       )}`,
     )
     .action((options, command) => interruptible((interrupt) => runTrain(options, command, interrupt)));
 }
 
 async function runTrain(options: Options, command: Command, interrupt: AbortSignal): Promise<void> {
-  await checkFiles(options);
+  await checkRunOutputs(options);
+  if (options.name !== undefined) checkRunName(options.name);
+  if (options.run !== undefined && !options.resume)
+    throw new UserError("train: --run names the run that --resume goes on with; a new run's name is --name");
   const kernels = await useKernels(options);
-  const { dataset, settings, resume } = options.resume ? await resumed(options, command) : await fresh(options);
+  const prepared = options.resume ? await resumed(options, command) : await fresh(options);
+  if (options.lrFind) {
+    await findLearningRate(prepared, options, kernels);
+    return;
+  }
+  await trainSession(prepared, options, kernels, interrupt);
+}
+
+async function trainSession(
+  { dataset, settings, resume, run: resumedRun }: Prepared,
+  options: Options,
+  kernels: Kernels,
+  interrupt: AbortSignal,
+): Promise<void> {
+  const preparation = preparationProgress();
   const progress = trainingProgress({ epochs: settings.epochs, printEvery: options.printEvery });
-  let saves = 0;
-  const save = async (checkpoint: Uint8Array): Promise<void> => {
-    const replaced = await writeFile(options.checkpointFile, checkpoint);
-    if (saves++ === 0) remarkFile(options.checkpointFile, replaced, progress.say);
-  };
+  const outputs = new RunOutputs(options, {
+    ...{ prefix: options.config === undefined ? options.preset : "config", kernels: kernels.name },
+    ...{ resumed: resumedRun, say: progress.say },
+  });
+  let run: Run | undefined;
+  const save = (checkpoint: Uint8Array): Promise<void> => outputs.save(checkpoint, run!);
   const started = performance.now();
+  const session = { resume, save, signal: interrupt, onPreparing: preparation.update };
   try {
-    for await (const event of trainingSession(dataset, settings, { resume, save, signal: interrupt })) {
+    for await (const event of trainingSession(dataset, settings, session)) {
       if (event.type === "started") {
-        const { train, val, image } = event.run;
+        preparation.stop();
+        run = event.run;
+        const { train, val, image } = run;
         remark(
           `training on ${train.count} images, validating on ${val.count}, ${formatImageSize(image)}; kernels: ${kernels.description}`,
         );
       } else if (event.type === "step") progress.onStep(event);
       else if (event.type === "saved") progress.onEpoch(event.record);
-      else if (event.type !== "evaluated") progress.stop();
-      if (event.type === "finished")
-        await summarize(options, dataset, settings, event, kernels.name, (performance.now() - started) / 1000);
-      if (event.type === "stopped") {
+      else if (event.type === "finished") {
+        progress.stop();
+        if (event.early)
+          remark(`stopped early: no epoch after ${event.best.epoch} was better, for ${settings.patience} epochs`);
+        await outputs.end(run!, "finished");
+        summarize(run!, outputs.files!, options, kernels.name, (performance.now() - started) / 1000);
+      } else if (event.type === "stopped") {
+        progress.stop();
+        await outputs.end(run!, "stopped");
         remark(
           event.epoch === 0
             ? "stopped before the first epoch was finished: nothing was saved"
-            : `stopped in epoch ${event.epoch + 1}; ${options.checkpointFile} holds epoch ${event.epoch}: continue with --resume --checkpoint-file ${options.checkpointFile}`,
+            : `stopped in epoch ${event.epoch + 1}; ${outputs.files!.checkpointFile} holds epoch ${event.epoch}: continue with ${resumeCall(options, outputs.files!)}`,
         );
         io().exitCode = Number(interrupt.reason);
       }
     }
+  } catch (error) {
+    if (run && (error as Error).name === "DivergenceError") await outputs.end(run, "diverged");
+    throw error;
   } finally {
+    preparation.stop();
     progress.stop();
   }
 }
 
-interface Prepared {
+function resumeCall({ checkpointFile, runsDir, name }: Options, { folder }: RunFiles): string {
+  if (checkpointFile !== undefined) return `--resume --checkpoint-file ${checkpointFile}`;
+  return `--resume --run ${name ?? relative(runsDir, folder!)}`;
+}
+
+export interface Prepared {
   readonly dataset: Dataset;
   readonly settings: TrainSettings;
   readonly resume?: Checkpoint;
+  readonly run?: FoundRun | undefined;
 }
 
-/** The preset, what the command line says instead, and no more images than the dataset has. */
+/** The preset or the file of settings, what the command line says instead, and no more images than the dataset has. */
 async function fresh(options: Options): Promise<Prepared> {
-  const preset = presets[options.preset];
-  const given = {
-    ...Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(preset, name))),
-    ...(options.init && { weightScale: options.init }),
-  };
-  const wanted = checkSettings({ ...preset, ...given });
+  const config = options.config === undefined ? {} : await readConfig(options.config);
+  const base = mergeSettings(presets[options.preset], config);
+  const given = givenSettings(options);
+  const wanted = checkSettings(mergeSettings(base, given));
   const dataset = await openDataset({ ...options, seed: wanted.seed });
-  const settings = settingsFor(dataset, preset, given);
+  const { numTrain: configTrain, numVal: configVal } = config;
+  const counts = { ...(configTrain && { numTrain: configTrain }), ...(configVal && { numVal: configVal }) };
+  const settings = settingsFor(dataset, base, { ...counts, ...given });
   const { numTrain, numVal } = settings;
   const { count } = dataset.train;
   if (numVal < count && (numVal !== wanted.numVal || numTrain !== wanted.numTrain))
@@ -167,60 +179,55 @@ async function fresh(options: Options): Promise<Prepared> {
 
 /** The settings and the images of the checkpoint. */
 async function resumed(options: Options, command: Command): Promise<Prepared> {
-  for (const name of ["preset", "init", ...Object.keys(presets[options.preset])])
+  for (const name of ["preset", "config", "name", "init", "hiddenDim", ...Object.keys(presets.tuned)])
     if (name !== "epochs" && command.getOptionValueSource(name) === "cli")
       throw new UserError(`train: ${flag(name)} cannot change with --resume: the settings are the checkpoint's`);
-  const resume = await readCheckpoint(options.checkpointFile);
+  const { checkpointFile, runsDir } = options;
+  const run =
+    checkpointFile !== undefined
+      ? undefined
+      : await (options.run === undefined ? newestRun(runsDir) : readRun(options.run, runsDir));
+  const file = checkpointFile ?? checkpointOf(run!);
+  const resume = await readCheckpoint(file);
   const epochs = options.epochs ?? resume.settings.epochs;
   if (epochs <= resume.epoch)
     throw new UserError(
-      `train: ${options.checkpointFile} already has ${resume.epoch} of ${epochs} epochs; ask for more with --epochs`,
+      `train: ${run?.record.name ?? file} already has ${resume.epoch} of ${epochs} epochs; ask for more with --epochs`,
     );
   const dataset = await openCheckpointDataset(resume, options, command);
-  remark(`resuming ${options.checkpointFile} after epoch ${resume.epoch}`);
+  remark(`resuming ${run?.record.name ?? file} after epoch ${resume.epoch}`);
   if (kernels().name !== resume.kernels)
     remark(
       `it was trained with ${resume.kernels} kernels: with ${kernels().name} the numbers will differ in the last digits`,
     );
-  return { dataset, settings: { ...resume.settings, epochs }, resume };
+  return { dataset, settings: { ...resume.settings, epochs }, resume, run };
 }
 
-async function checkFiles({ plotFile, checkpointFile, historyFile }: Options): Promise<void> {
-  checkPicturePath(plotFile);
-  if (historyFile !== undefined && ![".csv", ".json"].includes(extname(historyFile).toLowerCase()))
-    throw new UserError(`train: expected --history-file to end in .csv or .json, got ${historyFile}`);
-  await checkOutputs([checkpointFile, plotFile, historyFile]);
-}
-
-async function summarize(
-  { plotFile, checkpointFile, historyFile, json }: Options,
-  dataset: Dataset,
-  settings: TrainSettings,
-  { history, best }: { history: History; best: EpochRecord },
+function summarize(
+  { dataset, settings, history }: Run,
+  { folder, checkpointFile, plotFile, historyFile }: RunFiles,
+  { json }: Options,
   kernels: string,
   seconds: number,
-): Promise<void> {
+): void {
   const last = history.epochs.at(-1)!;
-  remarkFile(plotFile, await writePicture(plotFile, trainingPlot(history)));
-  if (historyFile) {
-    const isCsv = extname(historyFile).toLowerCase() === ".csv";
-    const text = isCsv ? historyToCsv(history) : `${JSON.stringify(history, null, 2)}\n`;
-    remarkFile(historyFile, await writeFile(historyFile, text));
-  }
+  const best = history.epochs.reduce((a, b) => (b.valAccuracy > a.valAccuracy ? b : a));
   if (json)
     printJson({
+      run: folder ?? null,
       dataset: dataset.name,
       bestValAccuracy: best.valAccuracy,
       bestEpoch: best.epoch,
       trainAccuracy: last.trainAccuracy,
       valAccuracy: last.valAccuracy,
       loss: last.loss,
+      dataLoss: last.dataLoss,
+      regLoss: last.regLoss,
+      valLoss: last.valLoss,
       epochs: last.epoch,
       seconds,
       kernels,
-      checkpointFile,
-      plotFile,
-      historyFile: historyFile ?? null,
+      ...{ checkpointFile, plotFile: plotFile ?? null, historyFile: historyFile ?? null },
       settings,
       history: history.epochs,
     });
@@ -250,19 +257,19 @@ async function interruptible(work: (interrupt: AbortSignal) => Promise<void>): P
   }
 }
 
-function allOr(parse: (text: string) => number): (text: string) => number | "all" {
-  return (text) => {
-    if (text === "all") return "all";
-    const value = parse(text);
-    if (Number.isNaN(value)) throw new InvalidArgumentError("expected a whole number >= 1 or all.");
-    return value;
-  };
-}
-
 function describePreset([name, s]: [string, TrainSettings]): string {
+  const more = [
+    s.norm !== "none" && `${s.norm} norm`,
+    s.dropout > 0 && `dropout ${s.dropout}`,
+    s.labelSmoothing > 0 && `labels smoothed by ${s.labelSmoothing}`,
+    s.averageDecay > 0 && `weights averaged with decay ${s.averageDecay}`,
+    s.whiten > 0 && `${s.whiten} whitened components`,
+    Object.keys(s.augment).length > 0 && `changed by ${Object.keys(s.augment).join(" and ")}`,
+    s.whiten === 0 && (s.normalize ? "normalized" : "pixels 0…1 as they are"),
+  ].filter(Boolean);
   return (
     `  ${name.padEnd(8)} ${s.numTrain} images, hidden ${s.hiddenDims.join("-") || "none"}, batch ${s.batchSize}, ${s.epochs} epochs, ` +
-    `learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ` +
-    `weights ${s.weightScale}${s.averageDecay ? `, averaged with decay ${s.averageDecay}` : ""}, ${s.normalize ? "normalized" : "pixels 0…1 as they are"}`
+    `${s.optimizer}, learning rate ${s.learningRate} ${s.schedule},\n           momentum ${s.momentum}, reg ${s.reg}, ` +
+    `weights ${s.weightScale},\n           ${more.join(", ")}`
   );
 }

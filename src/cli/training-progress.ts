@@ -2,6 +2,7 @@
 import cliProgress from "cli-progress";
 import type { EpochRecord, StepEvent } from "../training/index.ts";
 import { io, remark } from "./print.ts";
+import { progressBar } from "./progress-bar.ts";
 
 export interface TrainingProgress {
   onStep(event: StepEvent): void;
@@ -29,15 +30,44 @@ export function trainingProgress({ epochs, printEvery }: { epochs: number; print
       if (printEvery > 0 && step % printEvery === 0)
         say(`epoch ${epoch}  step ${step}/${totalSteps}  loss ${loss.toFixed(4)}  ${perSecond} examples/s`);
     },
-    onEpoch({ epoch, loss, trainAccuracy, valAccuracy, seconds }) {
+    onEpoch({ epoch, dataLoss, regLoss, trainAccuracy, valAccuracy, valLoss, seconds }) {
+      const penalty = regLoss > 0 ? ` + penalty ${regLoss.toFixed(4)}` : "";
       say(
-        `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  loss ${loss.toFixed(4)}  ` +
-          `train ${percent(trainAccuracy)}  val ${percent(valAccuracy)}  ${seconds.toFixed(1)} s`,
+        `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  loss ${dataLoss.toFixed(4)}${penalty}  ` +
+          `train ${percent(trainAccuracy)}  val ${percent(valAccuracy)} (loss ${valLoss.toFixed(4)})  ${seconds.toFixed(1)} s`,
       );
     },
     say,
     stop() {
       bar?.stop();
+    },
+  };
+}
+
+/** What happens before the first step, where that takes a while. */
+export function preparationProgress(): {
+  update(what: "whitening" | "projecting", share: number): void;
+  stop(): void;
+} {
+  const words = {
+    whitening: "whitening: finding the principal components",
+    projecting: "whitening: projecting images",
+  };
+  let said = "";
+  let bar: ReturnType<typeof progressBar> | undefined;
+  return {
+    update(what, share) {
+      if (said !== what) {
+        bar?.stop();
+        bar = progressBar(words[what], (done) => `${done}%`);
+        if (!io().stderr.isTTY) remark(words[what]);
+        said = what;
+      }
+      bar?.update(Math.round(100 * share), 100);
+    },
+    stop() {
+      bar?.stop();
+      bar = undefined;
     },
   };
 }

@@ -66,7 +66,9 @@ export async function createNamedRun(runsDir: string, name: string): Promise<str
 /** `prefix-1`, `prefix-2`, …: the next number that nobody has, not even a process that starts at the same moment. */
 export async function createNumberedRun(runsDir: string, prefix: string): Promise<string> {
   await mkdir(runsDir, { recursive: true });
-  const numbers = (await readdir(runsDir)).map((name) => Number(name.match(/^(.+)-(\d+)$/)?.[1] === prefix ? name.slice(prefix.length + 1) : 0));
+  const numbers = (await readdir(runsDir)).map((name) =>
+    Number(name.match(/^(.+)-(\d+)$/)?.[1] === prefix ? name.slice(prefix.length + 1) : 0),
+  );
   for (let number = Math.max(0, ...numbers) + 1; ; number++) {
     const folder = join(runsDir, `${prefix}-${number}`);
     try {
@@ -97,7 +99,8 @@ export async function writeRun(folder: string, record: RunRecord): Promise<void>
  */
 export async function readRun(run: string, runsDir: string): Promise<FoundRun> {
   for (const folder of [resolve(runsDir, run), resolve(run)])
-    if (await exists(join(folder, recordFile))) return { folder, record: parseRun(await readText(join(folder, recordFile)), join(folder, recordFile)) };
+    if (await exists(join(folder, recordFile)))
+      return { folder, record: parseRun(await readText(join(folder, recordFile)), join(folder, recordFile)) };
   const known = (await listRuns(runsDir)).runs.map(({ record }) => record.name);
   const hint = known.length > 0 ? `; ${runsDir} has ${known.slice(0, 8).join(", ")}` : "";
   throw new UserError(`no run ${show(run)} in ${runsDir}${hint}`);
@@ -127,7 +130,8 @@ export async function newestRun(runsDir: string): Promise<FoundRun> {
   const { runs, broken } = await listRuns(runsDir);
   if (runs[0]) return runs[0];
   throw new UserError(
-    broken[0] ?? `there is no run in ${runsDir} yet; train one with \`chainrule train\`, or name a checkpoint with --checkpoint-file`,
+    broken[0] ??
+      `there is no run in ${runsDir} yet; train one with \`chainrule train\`, or name a checkpoint with --checkpoint-file`,
   );
 }
 

@@ -2,7 +2,7 @@ import { type Augmentation, checkAugmentation } from "../data/index.ts";
 import { checkInteger, checkName, checkNumber, checkShare, SettingError, show } from "../errors.ts";
 import { activationNames } from "../layers/index.ts";
 import { type InitName, initializations, type NormName, normNames } from "../models/index.ts";
-import { type OptimizerName, optimizerNames, type ScheduleName, schedules } from "../optim/index.ts";
+import { optimizerNames, type ScheduleName, schedules } from "../optim/index.ts";
 
 /** All that decides a run, besides the images: the same settings and data give the same weights on the same kernels. */
 export interface TrainSettings {
@@ -15,7 +15,7 @@ export interface TrainSettings {
   readonly batchSize: number;
   readonly epochs: number;
   readonly patience: number; // stop after so many epochs without a better one; 0 never does
-  readonly optimizer: OptimizerName;
+  readonly optimizer: string; // sgd, nesterov, adamw, …
   readonly learningRate: number; // the highest of the run
   readonly schedule: ScheduleName; // how the learning rate falls over the run
   readonly warmup: number; // share of the run during which it rises first, 0 … <1
@@ -140,7 +140,7 @@ export function checkSettings(settings: TrainSettings): TrainSettings {
   checkInteger("train", "batchSize", settings.batchSize, 1);
   checkInteger("train", "epochs", settings.epochs, 1);
   checkInteger("train", "patience", settings.patience, 0);
-  checkName<string>("train", "optimizer", optimizer, optimizerNames());
+  checkName("train", "optimizer", optimizer, optimizerNames());
   checkNumber("train", "learningRate", settings.learningRate, { positive: true });
   checkName("train", "schedule", settings.schedule, Object.keys(schedules));
   checkShare("train", "warmup", settings.warmup);

@@ -7,7 +7,8 @@ import { parseCheckpoint, parseSafetensors } from "../../src/index.ts";
 import { chainrule, emptyFolder, startChainrule } from "../command.ts";
 
 const images = ["--dataset", "shapes", "--num-train", "300", "--num-val", "100"];
-const run = [...images, "--hidden-dim", "8", "--plot-file", "plot.svg", "--epochs", "4", "--kernels", "loops"];
+const file = ["--checkpoint-file", "model.safetensors"];
+const run = [...images, ...file, "--hidden-dim", "8", "--plot-file", "plot.svg", "--epochs", "4", "--kernels", "loops"];
 const weights = (folder: string) => parseSafetensors(readFileSync(join(folder, "model.safetensors"))).tensors;
 
 test.each([
@@ -26,8 +27,11 @@ test.each([
   expect(epoch).toBeGreaterThanOrEqual(2);
   if (epoch < 4)
     expect(
-      (await chainrule(["train", "--resume", "--plot-file", "plot.svg", "--kernels", "loops"], { cwd: stopped }))
-        .status,
+      (
+        await chainrule(["train", "--resume", ...file, "--plot-file", "plot.svg", "--kernels", "loops"], {
+          cwd: stopped,
+        })
+      ).status,
     ).toBe(0);
   expect(weights(stopped)).toEqual(weights(whole));
 });
@@ -47,7 +51,7 @@ test("an interrupt that arrives during a save or an evaluation is heard all the 
       "--dataset",
       "shapes",
     ];
-    const child = startChainrule(["train", ...args, "--plot-file", "plot.svg"], cwd);
+    const child = startChainrule(["train", ...args, ...file], cwd);
     child.stderr!.on("data", (text) => {
       if (/epoch 3\/60|epoch {2}3\/60/.test(String(text))) setTimeout(() => child.kill("SIGINT"), delay);
     });

@@ -62,10 +62,10 @@ function memoryDisk(): Disk {
 /** Calls that write one file each; those that read a model find it under this name. */
 const model = "model.safetensors";
 const calls: readonly (readonly [file: string, ...args: string[]])[] = [
-  [model, "train", "--resume", "--epochs", "2", "--plot-file", "plot.svg"],
+  [model, "train", "--resume", "--checkpoint-file", model, "--epochs", "2"],
   ["graph.pdf", "graph", "f1", "--out", "graph.pdf"],
   ["fit.gif", "fit", "--steps", "20", "--animated-gif", "fit.gif"],
-  ["confusion.png", "test", "--num-test", "50", "--plot-file", "confusion.png"],
+  ["confusion.png", "test", "--checkpoint-file", model, "--num-test", "50", "--plot-file", "confusion.png"],
   ["samples.svg", "data", "show", "--dataset", "shapes", "--plot-file", "samples.svg"],
   ["samples.json", "backprop", "--action", "save-outputs", "--data-file", "samples.json"],
 ];
@@ -73,7 +73,7 @@ const calls: readonly (readonly [file: string, ...args: string[]])[] = [
 async function trainModel(): Promise<Uint8Array> {
   const cwd = emptyFolder();
   const settings = ["--num-train", "100", "--num-val", "50", "--hidden-dim", "16", "--epochs", "1"];
-  await chainrule(["train", "--dataset", "shapes", ...settings, "--plot-file", "plot.svg"], { cwd });
+  await chainrule(["train", "--dataset", "shapes", ...settings, "--checkpoint-file", model], { cwd });
   return readFileSync(join(cwd, model));
 }
 
