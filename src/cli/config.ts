@@ -13,13 +13,19 @@ const words: Readonly<Record<string, readonly unknown[]>> = {
   weightScale: ["he", "xavier", "orthogonal"],
 };
 
+export interface Config {
+  readonly settings: Partial<TrainSettings>;
+  /** What `--dataset` would say: the folder or the name of the images, where the file is the record of a run. */
+  readonly dataset: string | undefined;
+}
+
 /**
  * The settings in a file: all of its JSON, or what stands under `settings` as in `run.json`. Values out of range are for the
  * training to refuse.
  *
  * @throws {FormatError} for anything but JSON, a setting that is unknown, or one of another type
  */
-export async function readConfig(file: string): Promise<Partial<TrainSettings>> {
+export async function readConfig(file: string): Promise<Config> {
   const text = await readText(file);
   let value: unknown;
   try {
@@ -42,5 +48,12 @@ export async function readConfig(file: string): Promise<Partial<TrainSettings>> 
       throw new FormatError(`${file}: expected ${name} to be a ${types[name]}, got ${show(given)}`);
   }
   const { $schema: _, ...known } = settings;
-  return known as Partial<TrainSettings>;
+  return { settings: known as Partial<TrainSettings>, dataset: datasetOf(value) };
+}
+
+function datasetOf(value: unknown): string | undefined {
+  const { dataset } = value as { dataset?: { name?: unknown; folder?: unknown } };
+  if (typeof dataset !== "object" || dataset === null) return undefined;
+  const { name, folder } = dataset;
+  return typeof folder === "string" ? folder : typeof name === "string" ? name : undefined;
 }

@@ -3,8 +3,8 @@ import type { Kernels } from "../kernels/index.ts";
 import { writePicture } from "../node/picture.ts";
 import { chart } from "../plots/index.ts";
 import { rateTest, startRun } from "../training/index.ts";
+import type { Prepared } from "./prepare-run.ts";
 import { print, printJson, remark, remarkFile } from "./print.ts";
-import type { Prepared } from "./train.ts";
 import { preparationProgress } from "./training-progress.ts";
 
 export async function findLearningRate(

@@ -1,42 +1,25 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
-import { type Dataset, formatImageSize } from "../data/index.ts";
-import { type Kernels, kernels } from "../kernels/index.ts";
-import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { checkpointOf, checkRunName, type FoundRun, newestRun, readRun } from "../node/run-folder.ts";
+import { formatImageSize } from "../data/index.ts";
+import type { Kernels } from "../kernels/index.ts";
+import { checkRunName } from "../node/run-folder.ts";
 import { UserError } from "../node/user-mistake.ts";
-import {
-  type Checkpoint,
-  checkSettings,
-  mergeSettings,
-  type PresetName,
-  presets,
-  type Run,
-  settingsFor,
-  type TrainSettings,
-  trainingSession,
-} from "../training/index.ts";
-import { readConfig } from "./config.ts";
-import { datasetOptions, openCheckpointDataset, openDataset } from "./dataset-options.ts";
+import { presets, type Run, type TrainSettings, trainingSession } from "../training/index.ts";
+import { datasetOptions } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { findLearningRate } from "./lr-find.ts";
-import { examples, flag, jsonOption, nonNegativeInteger } from "./options.ts";
+import { examples, jsonOption, nonNegativeInteger } from "./options.ts";
+import { freshRun, type Prepared, type PrepareOptions, resumedRun } from "./prepare-run.ts";
 import { io, print, printJson, remark } from "./print.ts";
 import { runsDirOption } from "./run-options.ts";
 import { checkRunOutputs, type OutputOptions, type RunFiles, RunOutputs } from "./run-outputs.ts";
-import { givenSettings, type SettingFlags, settingFlags } from "./train-flags.ts";
+import { settingFlags } from "./train-flags.ts";
 import { percent, preparationProgress, trainingProgress } from "./training-progress.ts";
 
-interface Options extends SettingFlags, KernelsOptions, OutputOptions {
-  preset: PresetName;
-  config?: string;
-  resume?: boolean;
-  run?: string;
-  lrFind?: boolean;
-  dataset: string;
-  dataDir?: string;
-  printEvery: number;
-  json?: boolean;
+interface Options extends PrepareOptions, KernelsOptions, OutputOptions {
+  readonly resume?: boolean;
+  readonly lrFind?: boolean;
+  readonly printEvery: number;
 }
 
 export function command(): Command {
@@ -85,7 +68,7 @@ async function runTrain(options: Options, command: Command, interrupt: AbortSign
   if (options.run !== undefined && !options.resume)
     throw new UserError("train: --run names the run that --resume goes on with; a new run's name is --name");
   const kernels = await useKernels(options);
-  const prepared = options.resume ? await resumed(options, command) : await fresh(options);
+  const prepared = options.resume ? await resumedRun(options, command) : await freshRun(options, command);
   if (options.lrFind) {
     await findLearningRate(prepared, options, kernels);
     return;
@@ -149,58 +132,6 @@ async function trainSession(
 function resumeCall({ checkpointFile, runsDir, name }: Options, { folder }: RunFiles): string {
   if (checkpointFile !== undefined) return `--resume --checkpoint-file ${checkpointFile}`;
   return `--resume --run ${name ?? relative(runsDir, folder!)}`;
-}
-
-export interface Prepared {
-  readonly dataset: Dataset;
-  readonly settings: TrainSettings;
-  readonly resume?: Checkpoint;
-  readonly run?: FoundRun | undefined;
-}
-
-/** The preset or the file of settings, what the command line says instead, and no more images than the dataset has. */
-async function fresh(options: Options): Promise<Prepared> {
-  const config = options.config === undefined ? {} : await readConfig(options.config);
-  const base = mergeSettings(presets[options.preset], config);
-  const given = givenSettings(options);
-  const wanted = checkSettings(mergeSettings(base, given));
-  const dataset = await openDataset({ ...options, seed: wanted.seed });
-  const { numTrain: configTrain, numVal: configVal } = config;
-  const counts = { ...(configTrain && { numTrain: configTrain }), ...(configVal && { numVal: configVal }) };
-  const settings = settingsFor(dataset, base, { ...counts, ...given });
-  const { numTrain, numVal } = settings;
-  const { count } = dataset.train;
-  if (numVal < count && (numVal !== wanted.numVal || numTrain !== wanted.numTrain))
-    remark(
-      `${dataset.name} has ${count} training images: using ${numTrain === "all" ? count - numVal : numTrain} to train and ${numVal} to validate`,
-    );
-  return { dataset, settings };
-}
-
-/** The settings and the images of the checkpoint. */
-async function resumed(options: Options, command: Command): Promise<Prepared> {
-  for (const name of ["preset", "config", "name", "init", "hiddenDim", ...Object.keys(presets.tuned)])
-    if (name !== "epochs" && command.getOptionValueSource(name) === "cli")
-      throw new UserError(`train: ${flag(name)} cannot change with --resume: the settings are the checkpoint's`);
-  const { checkpointFile, runsDir } = options;
-  const run =
-    checkpointFile !== undefined
-      ? undefined
-      : await (options.run === undefined ? newestRun(runsDir) : readRun(options.run, runsDir));
-  const file = checkpointFile ?? checkpointOf(run!);
-  const resume = await readCheckpoint(file);
-  const epochs = options.epochs ?? resume.settings.epochs;
-  if (epochs <= resume.epoch)
-    throw new UserError(
-      `train: ${run?.record.name ?? file} already has ${resume.epoch} of ${epochs} epochs; ask for more with --epochs`,
-    );
-  const dataset = await openCheckpointDataset(resume, options, command);
-  remark(`resuming ${run?.record.name ?? file} after epoch ${resume.epoch}`);
-  if (kernels().name !== resume.kernels)
-    remark(
-      `it was trained with ${resume.kernels} kernels: with ${kernels().name} the numbers will differ in the last digits`,
-    );
-  return { dataset, settings: { ...resume.settings, epochs }, resume, run };
 }
 
 function summarize(

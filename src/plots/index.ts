@@ -7,6 +7,7 @@ export { type GridImage, type ImageGridOptions, imageGrid } from "./image-grid.t
 export { type LineChartOptions, lineChart } from "./line-chart.ts";
 export type { Panel } from "./panel.ts";
 export type { MarkerShape } from "./paths.ts";
+export { type NamedHistory, runsPlot } from "./runs-plot.ts";
 export type { Axis } from "./scale.ts";
 export { type ScatterFrameOptions, type ScatterFrames, scatterFrames } from "./scatter-frame.ts";
 export type { LineSeries, PointSeries, Series } from "./series.ts";

@@ -3,7 +3,7 @@ import { type ChartOptions, drawChart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
 import type { MarkerShape } from "./paths.ts";
 import type { Axis } from "./scale.ts";
-import type { LineSeries } from "./series.ts";
+import type { LineSeries, PointSeries } from "./series.ts";
 import { movingAverage } from "./smooth.ts";
 
 /** What a training run leaves behind. */
@@ -14,7 +14,8 @@ export interface TrainingHistory {
   readonly epochs: readonly AccuracyRecord[];
 }
 
-type AccuracyRecord = Pick<EpochRecord, "epoch" | "trainAccuracy" | "valAccuracy">;
+type AccuracyRecord = Pick<EpochRecord, "epoch" | "trainAccuracy" | "valAccuracy"> &
+  Partial<Pick<EpochRecord, "regLoss" | "valLoss">>;
 
 export interface TrainingPlotOptions extends ChartOptions {
   /** default `linear` */
@@ -23,7 +24,10 @@ export interface TrainingPlotOptions extends ChartOptions {
   readonly smoothing?: number;
 }
 
-/** Loss per step against epoch on the left, train and val accuracy (percent) per epoch on the right. */
+/**
+ * Against epochs: on the left the loss per step, with the penalty in it and the val loss, which has none; on the right train and
+ * val accuracy (percent), and the epoch that did best on the validation images.
+ */
 export function trainingPlot(history: TrainingHistory, options: TrainingPlotOptions = {}): string {
   const width = options.width ?? 900;
   return drawChart("trainingPlot", [lossPanel(history, options), accuracyPanel(history)], {
@@ -47,6 +51,7 @@ function lossPanel(history: TrainingHistory, options: TrainingPlotOptions): Pane
           { ...line, name: `mean of ${window} steps`, y: movingAverage(losses, window) },
         ]
       : [{ ...line, name: "each step", y: losses, width: 1.5 }];
+  series.push(...epochLosses(history));
   return {
     title: steps === 0 ? "Loss (no step yet)" : "Loss",
     x: epochAxis(history),
@@ -72,8 +77,32 @@ function accuracyPanel(history: TrainingHistory): Panel {
     title: epochs.length === 0 ? "Accuracy (no epoch yet)" : "Accuracy",
     x: epochAxis(history),
     y: { label: "accuracy (%)", include: [Math.max(0, high - 1), Math.min(100, low + 1)] }, // at least one percent
-    series: lines.filter(({ y }) => Array.from(y).some(Number.isFinite)),
+    series: [...lines.filter(({ y }) => Array.from(y).some(Number.isFinite)), ...bestPoint(history)],
   };
+}
+
+/** The val loss and the penalty of each epoch, where there are any. */
+function epochLosses({ epochs }: TrainingHistory): LineSeries[] {
+  const x = epochs.map(({ epoch }) => epoch);
+  const marker = epochs.length <= 40 ? ({ marker: "square" } as const) : {};
+  const valLoss = epochs.map((record) => record.valLoss ?? Number.NaN);
+  const penalty = epochs.map((record) => record.regLoss ?? 0);
+  const lines: LineSeries[] = [];
+  if (valLoss.some(Number.isFinite))
+    lines.push({ kind: "line", name: "val, without penalty", color: 1, x, y: valLoss, ...marker });
+  if (penalty.some((value) => value > 0))
+    lines.push({ kind: "line", name: "penalty", color: 2, x, y: penalty, dash: [5, 4], width: 1.5 });
+  return lines;
+}
+
+/** A ring around the best val accuracy, the first of equals. */
+function bestPoint({ epochs }: TrainingHistory): PointSeries[] {
+  const known = epochs.filter(({ valAccuracy }) => Number.isFinite(valAccuracy));
+  if (known.length === 0) return [];
+  const best = known.reduce((a, b) => (b.valAccuracy > a.valAccuracy ? b : a));
+  const accuracy = 100 * best.valAccuracy;
+  const name = `best: ${accuracy.toFixed(1)}% in epoch ${best.epoch}`;
+  return [{ kind: "points", name, color: 3, x: [best.epoch], y: [accuracy], marker: "diamond", size: 9 }];
 }
 
 /** From 0 to the last epoch, begun or done; at least 1, and the same for both panels. */

@@ -3,6 +3,7 @@ export type { DatasetReference } from "./checkpoint-metadata.ts";
 export { accuracy, type Evaluation, evaluate } from "./evaluation.ts";
 export { createExecutor } from "./executor.ts";
 export { bestEpoch, type EpochRecord, type History, historyToCsv } from "./history.ts";
+export { inspectLayers, type LayerReport, type Mistake, mostWrong } from "./inspection.ts";
 export { type RateTest, type RateTestOptions, rateTest } from "./lr-find.ts";
 export { checkDatasetFits, evaluatedModel, type Run, settingsFor, startRun } from "./run.ts";
 export { type SessionEvent, type SessionOptions, trainingSession } from "./session.ts";
