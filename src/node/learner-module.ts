@@ -52,13 +52,15 @@ export class LearnerModule {
     return { problem: `the module ${problem}`, ended: true };
   }
 
-  /** Calls one of the functions. The time limit starts here, so each check needs its own. */
+  /** Calls one of the functions. The time limit runs from the first question on, so each check needs its own. */
   evaluator(name: string): Evaluate {
-    const deadline = performance.now() + 1000 * this.#settings.timeLimit;
-    let isFirst = true;
+    let deadline: number | undefined;
     return async (question) => {
-      if (isFirst) {
-        isFirst = false; // a function that never returns is found with one point
+      if (deadline === undefined) {
+        const problem = await this.#start();
+        if (problem) return problem;
+        deadline = performance.now() + 1000 * this.#settings.timeLimit;
+        // A function that never returns is found with one point.
         const first = { ...question, points: question.points.slice(0, question.width) };
         const answer = await this.#ask(name, first, deadline);
         if (isProblem(answer)) return { ...answer, point: 0 };
@@ -71,6 +73,7 @@ export class LearnerModule {
 
   /** The function did not return: asks for one point after the other, to learn at which. */
   async #findEnd(name: string, question: Question): Promise<number | undefined> {
+    if (await this.#start()) return undefined;
     const { points, width } = question;
     const count = points.length / width;
     const limit = 1000 * this.#settings.timeLimit;
@@ -83,11 +86,16 @@ export class LearnerModule {
     return undefined;
   }
 
+  /** Loads the module unless it is loaded: before a time limit begins, because a new process takes its time. */
+  async #start(): Promise<Problem | undefined> {
+    if (this.#process !== undefined) return undefined;
+    const loaded = await this.load();
+    return "problem" in loaded ? loaded : undefined;
+  }
+
   async #ask(name: string, question: Question, deadline: number): Promise<Answer> {
-    if (this.#process === undefined) {
-      const loaded = await this.load();
-      if ("problem" in loaded) return loaded;
-    }
+    const notStarted = await this.#start();
+    if (notStarted) return notStarted;
     const running = this.#process!;
     const { points, ...rest } = question;
     const seconds = (deadline - performance.now()) / 1000;
