@@ -98,6 +98,7 @@ test("the names of the other entries that run in a browser", () => {
     "fitLossPlot",
     "imageGrid",
     "lineChart",
+    "runsPlot",
     "scatterFrames",
     "trainingPlot",
     "weightsGrid",

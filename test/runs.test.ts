@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { presets } from "../src/index.ts";
+import { presets, schedules } from "../src/index.ts";
 import { createNumberedRun } from "../src/node/run-folder.ts";
 import { chainrule, emptyFolder } from "./command.ts";
 import { writeSmallDataset } from "./small-dataset.ts";
@@ -67,6 +67,14 @@ test("--config of a run repeats it, flags override it", async () => {
   await chainrule(["train", ...args], { cwd });
   expect(read(cwd, "other", "run.json").settings).toEqual({ ...read(cwd, "first", "run.json").settings, seed: 8 });
   expect(lossesOf(cwd, "other")).not.toBe(lossesOf(cwd, "first"));
+});
+
+test("the published schema names every setting, and only those, with the words that are taken", () => {
+  const { $defs } = JSON.parse(readFileSync("schemas/run.schema.json", "utf8"));
+  const { $schema: _, ...properties } = $defs.settings.properties;
+  expect(Object.keys(properties).sort()).toEqual(Object.keys(presets.deep).sort());
+  expect(properties.schedule.enum).toEqual(Object.keys(schedules));
+  expect(Object.keys(properties.augment.properties)).toEqual(["mirror", "shift", "jitter", "cutout", "mixup"]);
 });
 
 test.each([

@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import { FormatError } from "../errors.ts";
+import {
+  ActivationLayer,
+  evaluation,
+  FcLayer,
+  type Layer,
+  readSize,
+  registerActivation,
+  registerLayer,
+  type Tensors,
+} from "../layers/index.ts";
+import { registerOptimizer, SGD } from "../optim/index.ts";
+import { createRng, type FloatDType, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
+import { createExecutor } from "../training/index.ts";
+import {
+  copyModel,
+  createModel,
+  deserializeModel,
+  formatSafetensors,
+  LinearClassifier,
+  MultiLayerNet,
+  parseSafetensors,
+  Sequential,
+  serializeModel,
+  TwoLayerNet,
+  tensorsOf,
+} from "./index.ts";
+
+const sizes = { inputDim: 5, hiddenDims: [4, 3], numClasses: 3 } as const;
+const trained = (norm: "batch" | "layer"): MultiLayerNet => {
+  const net = new MultiLayerNet({ ...sizes, norm, dropout: 0.2, activation: "gelu", rng: createRng(1) });
+  const stepper = createExecutor(net, new SGD(net.parameters(), { learningRate: 0.1, momentum: 0.9 }));
+  for (let step = 1; step <= 3; step++) {
+    const x = randn([8, 5], { rng: createRng(step) });
+    const labels = tensor([0, 1, 2, 0, 1, 2, 0, 1], { dtype: "int32" });
+    stepper.loss({ x, labels }, { training: true, rng: createRng(2, step) });
+    stepper.update();
+  }
+  return net;
+};
+
+test("a net of two hidden layers: the list, the names, and what decays", () => {
+  const net = new MultiLayerNet({ ...sizes, norm: "batch", dropout: 0.2, rng: createRng(1) });
+  expect(net.settings.layers!.map(({ kind }) => kind)).toEqual([
+    ...["fc", "batchNorm", "activation", "dropout", "fc", "batchNorm", "activation", "dropout", "fc"],
+  ]);
+  expect(net.settings.layers![0]).toEqual({ kind: "fc", inputDim: 5, outputDim: 4, bias: false });
+  expect(net.settings.layers![8]).toMatchObject({ bias: true });
+  const matrices = Object.entries(net.parameters()).filter(([, { shape }]) => shape.length === 2);
+  expect([...net.decayed()]).toEqual(matrices.map(([name]) => name));
+  expect(matrices).toHaveLength(3);
+  expect(Object.keys(net.buffers())).toHaveLength(4);
+});
+
+test("createModel takes the plainest model there is", () => {
+  const make = (options: object) => createModel({ ...sizes, rng: createRng(1), ...options }).constructor;
+  expect(make({ hiddenDims: [] })).toBe(LinearClassifier);
+  expect(make({ hiddenDims: [4] })).toBe(TwoLayerNet);
+  expect(make({ hiddenDims: [4], norm: "layer" })).toBe(MultiLayerNet);
+  expect(make({ hiddenDims: [4], dropout: 0.1 })).toBe(MultiLayerNet);
+  expect(make({ hiddenDims: [4], activation: "tanh" })).toBe(MultiLayerNet);
+  expect(make({})).toBe(MultiLayerNet);
+});
+
+describe.each(["batch", "layer"] as const)("with %s norm", (norm) => {
+  test("saved and loaded, it predicts the same; running statistics are saved too", () => {
+    const net = trained(norm);
+    const back = deserializeModel(serializeModel(net));
+    const x = randn([6, 5], { rng: createRng(9) });
+    expect(back.forward(x, evaluation)[0].data).toEqual(net.forward(x, evaluation)[0].data);
+    expect(tensorsOf(back)).toEqual(tensorsOf(net));
+    if (norm === "batch") expect([...back.buffers().runningMean2!.data]).not.toEqual([0, 0, 0, 0]);
+  });
+
+  test("a copy goes its own way", () => {
+    const net = trained(norm);
+    const copy = copyModel(net)!;
+    expect(tensorsOf(copy)).toEqual(tensorsOf(net));
+    for (const { data } of Object.values(tensorsOf(copy))) data.fill(7);
+    expect(Object.values(tensorsOf(net)).some(({ data }) => data.includes(7))).toBe(false);
+  });
+});
+
+/** Layers, activations and optimizers that the library does not know, as a user adds them. */
+describe("from outside", () => {
+  class ScaleLayer<F extends FloatDType = "float32"> implements Layer<F, Tensor<F>> {
+    readonly settings;
+    readonly decayed = [];
+    readonly s: Tensor<F>;
+    constructor(dim: number, dtype: F) {
+      this.settings = { kind: "outside-scale", dim };
+      this.s = zeros([dim], { dtype });
+      this.s.data.fill(2);
+    }
+    parameters(): Tensors<F> {
+      return { s: this.s };
+    }
+    buffers(): Tensors<F> {
+      return {};
+    }
+    forward(x: Tensor<F>): [Tensor<F>, Tensor<F>] {
+      const out = x.clone();
+      for (let i = 0; i < out.size; i++) out.data[i]! *= this.s.data[i % this.s.size]!;
+      return [out, x];
+    }
+    backward(gradOut: Tensor<F>, x: Tensor<F>) {
+      const s = zeros(this.s.shape, { dtype: this.s.dtype }) as Tensor<F>;
+      for (let i = 0; i < x.size; i++) s.data[i % s.size]! += x.data[i]! * gradOut.data[i]!;
+      return { gradX: this.forward(gradOut)[0], grads: { s } };
+    }
+  }
+  const model = () => {
+    const w = randn([2, 3], { rng: createRng(1) });
+    const layers = [
+      new ScaleLayer(2, "float32"),
+      new FcLayer({ w }),
+      new ActivationLayer({ activation: "outside-cube" }),
+    ];
+    return new Sequential({ layers: layers as unknown as Layer[], inputDim: 2, numClasses: 3 });
+  };
+  registerActivation(
+    "outside-cube",
+    (x: Tensor) => {
+      const out = x.clone();
+      out.data.forEach((value, i) => (out.data[i] = value ** 3));
+      return [out, x];
+    },
+    (gradOut: Tensor, x: Tensor) => {
+      const gradX = gradOut.clone();
+      x.data.forEach((value, i) => (gradX.data[i]! *= 3 * value * value));
+      return gradX;
+    },
+  );
+
+  test("a layer of one's own is saved, and loaded after one call", () => {
+    const bytes = serializeModel(model());
+    expect(() => deserializeModel(bytes)).toThrow(
+      /unknown kind of layer "outside-scale"; expected one of fc, .*; call registerLayer for a layer of your own/,
+    );
+    registerLayer("outside-scale", (settings, dtype) => new ScaleLayer(readSize(settings, "dim"), dtype));
+    const back = deserializeModel(bytes);
+    const x = tensor([[0.5, -1]]);
+    expect(back.forward(x)[0].data).toEqual(model().forward(x)[0].data);
+  });
+
+  test("an optimizer of one's own trains by its name", () => {
+    registerOptimizer(
+      "outside-slow",
+      (parameters, { learningRate }) => new SGD(parameters, { learningRate: learningRate / 10 }),
+    );
+    expect(() => registerOptimizer("sgd", () => new SGD({}, { learningRate: 1 }))).toThrow("a name that is not taken");
+  });
+});
+
+describe("hostile lists of layers", () => {
+  const file = (change: (settings: { layers: unknown }) => void): Uint8Array => {
+    const { tensors, metadata } = parseSafetensors(serializeModel(trained("batch")));
+    const settings = JSON.parse(metadata.model!);
+    change(settings);
+    return formatSafetensors({ tensors, metadata: { model: JSON.stringify(settings) } });
+  };
+  test.each<[string, unknown, RegExp]>([
+    ["no list", "fc", /expected 1 to 1000 layers, each with a kind, got "fc"/],
+    ["an empty list", [], /expected 1 to 1000 layers/],
+    ["a layer that is null", [null], /expected 1 to 1000 layers/],
+    ["a name that every object has", [{ kind: "constructor" }], /unknown kind of layer "constructor"/],
+    [
+      "a layer far larger than the file",
+      [{ kind: "fc", inputDim: 1e6, outputDim: 1e6 }],
+      /expected weights for a model of 1000000000000/,
+    ],
+    [
+      "a norm far larger than the file",
+      [{ kind: "batchNorm", dim: 2e9, eps: 1, momentum: 0.1 }],
+      /expected weights for a model of/,
+    ],
+    [
+      "a size that is no number",
+      [{ kind: "fc", inputDim: "5", outputDim: 4 }],
+      /expected a number as inputDim of layer "fc", got "5"/,
+    ],
+    [
+      "a negative size",
+      [{ kind: "fc", inputDim: -5, outputDim: 4 }],
+      /expected inputDim of layer "fc" to be a whole number >= 1, got -5/,
+    ],
+    ["an unknown activation", [{ kind: "activation", activation: "__proto__" }], /unknown activation "__proto__"/],
+    [
+      "other layers than the weights are of",
+      [{ kind: "fc", inputDim: 5, outputDim: 3 }],
+      /expected a? ?tensor|of shape/,
+    ],
+  ])("%s", (_, layers, message) => {
+    const bytes = file((settings) => {
+      settings.layers = layers;
+    });
+    expect(() => deserializeModel(bytes)).toThrow(FormatError);
+    expect(() => deserializeModel(bytes)).toThrow(message);
+  });
+});
