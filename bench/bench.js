@@ -40,7 +40,21 @@ program
       "with penalty, backward, update with momentum 0.9; and, for comparison with earlier figures, the same with plain SGD",
   )
   .requiredOption("--data-dir <dir>", "inputs from `prepare`")
-  .addOption(new Option("--job <name>", "A: H=512, B: H=128").choices(["A", "B"]).default("A"))
+  .addOption(
+    new Option(
+      "--job <name>",
+      "A: H=512, B: H=128; C: 3072-1024-1024-10 with batch norm and dropout, batch 256, D: the same from 600 inputs",
+    )
+      .choices(["A", "B", "C", "D"])
+      .default("A"),
+  )
+  .addOption(new Option("--optimizer <name>", "of jobs C and D").choices(["nesterov", "adamw"]).default("nesterov"))
+  .option(
+    "--dropout <x>",
+    "of jobs C and D; programs drop different units, so their losses agree only at 0",
+    Number,
+    0.3,
+  )
   .option("--only <names...>", "only programs whose names contain one of these, for instance 'NumPy tuned, 2'")
   .addOption(kernelsOption())
   .addOption(threadsOption())
@@ -55,27 +69,35 @@ program
     const results = await benchStep({ ...options, onRound: (done) => progress(`${done} steps`) });
     progress("");
     if (json) {
-      const [withMomentum, plain] = results;
-      print({ machine, job: options.job, ...(options.kernels ? { ...plain, withMomentum } : { results }) });
+      const [first, plain] = results;
+      const one = plain ? { ...plain, withMomentum: first } : first;
+      print({ machine, job: options.job, ...(options.kernels ? one : { results }) });
       return;
     }
-    const references = results.filter(({ name }) => name.startsWith("NumPy tuned"));
+    const reference = results.some(({ name }) => name.startsWith("NumPy tuned")) ? "NumPy tuned" : "PyTorch";
+    const references = results.filter(({ name }) => name.startsWith(reference));
     const share = (r) => references.find(({ momentum }) => momentum === r.momentum)?.medianMs;
     table(
       [
         "program",
-        "momentum",
+        ...(results[0]?.momentum === undefined ? [] : ["momentum"]),
         "median ms",
         "p90 ms",
         "min ms",
-        ...(references.length > 0 ? ["/ NumPy tuned"] : []),
+        ...(references.length > 0 ? [`/ ${reference}`] : []),
         "loss 1",
         "loss 10",
         "loss 120",
         "MB",
       ],
       results.map((r) => [
-        ...[r.name, String(r.momentum), r.medianMs.toFixed(2), r.p90Ms.toFixed(2), r.minMs.toFixed(2)],
+        ...[
+          r.name,
+          ...(r.momentum === undefined ? [] : [String(r.momentum)]),
+          r.medianMs.toFixed(2),
+          r.p90Ms.toFixed(2),
+          r.minMs.toFixed(2),
+        ],
         ...(references.length > 0 ? [(r.medianMs / share(r)).toFixed(2)] : []),
         ...[r.loss1, r.loss10, r.loss120].map((loss) => loss?.toFixed(6) ?? ""),
         String(r.residentMb),

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { momentum } from "./jobs.js";
+import { deep, momentum } from "./jobs.js";
 import { inTurn, median, quantile, round, startPeer } from "./measure.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -51,17 +51,35 @@ function everyone({ dataDir, job, threads, momentum }) {
   return peers;
 }
 
+/** The programs of jobs C and D, ours with each of the kernels and PyTorch. */
+function deepPeers({ dataDir, job, kernels, threads, optimizer, dropout }) {
+  const last = [optimizer, String(dropout)];
+  const args = (file, ...rest) => [here(file), dataDir, job, ...rest, String(threads), ...last];
+  const own = (name) => ({
+    name: `chainrule ${name}, ${plural(threads)}`,
+    command: process.execPath,
+    args: args("peers/chainrule_deep.js", name),
+  });
+  if (kernels) return [own(kernels)];
+  const env = { ...limited(threads), ...torchSettings };
+  const torch = { name: "PyTorch", command: python, args: args("peers/torch_deep.py"), env };
+  return [own("blas"), torch, own("wasm")];
+}
+
 /**
  * Each program with the momentum that `chainrule train` has, then with plain SGD, which is what earlier figures are for.
  * @param options.kernels - only ours with these; without it everyone in turn
  * @param options.only - only programs whose names contain one of these
  * @returns one entry per program and momentum: medianMs, p90Ms, loss1, loss10, loss120 and who it is
  */
-export async function benchStep({ dataDir, job, kernels, only, threads = availableParallelism(), steps, onRound }) {
-  const all = [momentum, 0].flatMap((momentum) => {
-    const options = { dataDir, job, threads, momentum };
-    return kernels ? [ours(kernels, options)] : everyone(options);
-  });
+export async function benchStep(options) {
+  const { dataDir, job, kernels, only, threads = availableParallelism(), steps, onRound } = options;
+  const all = deep.jobs[job]
+    ? deepPeers({ ...options, threads })
+    : [momentum, 0].flatMap((momentum) => {
+        const options = { dataDir, job, threads, momentum };
+        return kernels ? [ours(kernels, options)] : everyone(options);
+      });
   const wanted = all.filter(({ name }) => !only || only.some((part) => name.includes(part)));
   const peers = [];
   for (const one of wanted) {
@@ -74,7 +92,7 @@ export async function benchStep({ dataDir, job, kernels, only, threads = availab
   return [...results].map(([peer, { ms, losses, residentMb }]) => {
     return {
       name: peer.name,
-      momentum: peer.momentum,
+      ...(peer.momentum !== undefined && { momentum: peer.momentum }),
       version: peer.about.version,
       ...(peer.about.node && { node: peer.about.node }),
       medianMs: round(median(ms)),

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { batchSize, jobs } from "../jobs.js";
+import { jobs, batchSize as usualBatch } from "../jobs.js";
 
 /** The prepared inputs of a job; see prepare.js. */
 export function loadInputs(dataDir, job) {
@@ -24,9 +24,12 @@ export function loadInputs(dataDir, job) {
   };
 }
 
-/** @param step - `(rows) => loss` (or a promise of it) for the examples of one batch, weights updated afterwards */
-export async function serve(about, indices, step) {
-  const batches = indices.length / batchSize;
+/**
+ * @param step - `(rows) => loss` (or a promise of it) for the examples of one batch, weights updated afterwards
+ * @param options.prepare - `(rows)`, before each step and outside the timing
+ */
+export async function serve(about, indices, step, { batchSize = usualBatch, prepare = () => {} } = {}) {
+  const batches = Math.floor(indices.length / batchSize);
   let next = 0;
   await converse(about, async ({ steps }) => {
     const ms = [];
@@ -34,6 +37,7 @@ export async function serve(about, indices, step) {
     for (let i = 0; i < steps; i++) {
       const at = (next++ % batches) * batchSize;
       const rows = indices.subarray(at, at + batchSize);
+      prepare(rows);
       const started = performance.now();
       losses.push(await step(rows));
       ms.push(performance.now() - started);

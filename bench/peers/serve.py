@@ -27,8 +27,11 @@ def load(folder, job):
     }
 
 
-def serve(about, batches, step, read_loss=float):
-    """`step(rows)` trains on one batch; `read_loss` of what it returns is the loss, outside the timing if that is work."""
+def serve(about, batches, step, read_loss=float, prepare=lambda rows: None):
+    """`step(rows)` trains on one batch; `read_loss` of what it returns is the loss, outside the timing if that is work.
+
+    `prepare(rows)` comes before, outside the timing too.
+    """
     done = 0
 
     def answer(question):
@@ -37,6 +40,7 @@ def serve(about, batches, step, read_loss=float):
         for _ in range(question["steps"]):
             rows = batches[done % len(batches)]
             done += 1
+            prepare(rows)
             started = time.perf_counter()
             result = step(rows)
             times.append((time.perf_counter() - started) * 1000)
