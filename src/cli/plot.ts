@@ -12,6 +12,7 @@ interface Options {
   readonly runsDir: string;
   readonly out: string;
   readonly theme: "light" | "dark";
+  readonly log?: boolean;
 }
 
 export function command(): Command {
@@ -21,12 +22,13 @@ export function command(): Command {
       .argument("[run...]", "names of runs, or folders (default: the newest)"),
   )
     .option("--out <file>", "the picture, .pdf, .svg or .png", "runs.svg")
+    .option("--log", "a logarithmic axis for the loss")
     .addOption(new Option("--theme <name>", "background").choices(["light", "dark"]).default("light"))
     .addHelpText("after", examples(["chainrule plot tuned-1 tuned-2 --out both.png", "two runs, one over the other"]))
     .action(draw);
 }
 
-async function draw(names: string[], { runsDir, out, theme }: Options): Promise<void> {
+async function draw(names: string[], { runsDir, out, theme, log }: Options): Promise<void> {
   checkPicturePath(out);
   await checkOutputs([out]);
   const found =
@@ -37,6 +39,10 @@ async function draw(names: string[], { runsDir, out, theme }: Options): Promise<
     runs.push({ name: run.record.name, history });
   }
   const [only] = runs;
-  const svg = runs.length === 1 ? trainingPlot(only!.history, { title: only!.name, theme }) : runsPlot(runs, { theme });
+  const lossScale = log ? "log" : "linear";
+  const svg =
+    runs.length === 1
+      ? trainingPlot(only!.history, { title: only!.name, theme, lossScale })
+      : runsPlot(runs, { theme, lossScale });
   remarkFile(out, await writePicture(out, svg));
 }

@@ -9,7 +9,10 @@ export interface NamedHistory {
 }
 
 /** Several runs in one chart against epochs: their losses, smoothed, and their val accuracies (percent). */
-export function runsPlot(runs: readonly NamedHistory[], options: ChartOptions = {}): string {
+export function runsPlot(
+  runs: readonly NamedHistory[],
+  { lossScale = "linear", ...options }: ChartOptions & { readonly lossScale?: "linear" | "log" } = {},
+): string {
   const losses = runs.map(({ name, history }, color): LineSeries => {
     const { losses, stepsPerEpoch, epochs } = history;
     if (losses.length === 0) {
@@ -26,7 +29,7 @@ export function runsPlot(runs: readonly NamedHistory[], options: ChartOptions = 
   return drawChart(
     "runsPlot",
     [
-      { title: "Loss", x: { label: "epoch" }, y: { label: "loss" }, series: losses },
+      { title: "Loss", x: { label: "epoch" }, y: { label: "loss", scale: lossScale }, series: losses },
       {
         title: "Accuracy on the validation images",
         x: { label: "epoch" },
