@@ -4,7 +4,7 @@
  */
 import { kernels } from "../kernels/index.ts";
 import { createRng, type Rng, Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
-import { type Augmentation, allShifts, augmentImage, changeImage, mixUp } from "./augmentation.ts";
+import { type Augmentation, allShifts, augmentImage, type Change, changeImage, mixUp } from "./augmentation.ts";
 import { type ImageSet, type ImageSize, imageLength } from "./dataset.ts";
 import { type Batch, type Examples, imageExamples } from "./examples.ts";
 import type { Normalization } from "./normalization.ts";
@@ -173,7 +173,8 @@ function projectedExamples(
   const shifts = allShifts(shift);
   const k = whitening.isOdd.size;
   const count = indices.length;
-  const largest = largestNumbers(preprocessedExamples(set, size, indices, { whitening }), k);
+  const project = projector(set, size, indices, whitening);
+  const largest = largestNumbers(project, shifts, count, k);
   const [scale, mirroredScale] = [new Float32Array(k), new Float32Array(k)];
   for (let c = 0; c < k; c++) {
     scale[c] = largest[c]! / 127;
@@ -181,9 +182,19 @@ function projectedExamples(
   }
   const tables = shifts.map((change, s) => {
     const table = new Int8Array(count * k);
-    projectInto(table, set, size, indices, whitening, scale, change, (share) =>
-      onProgress?.((s + share) / shifts.length),
-    );
+    for (let start = 0; start < count; start += atOnce) {
+      const n = Math.min(atOnce, count - start);
+      toBytes(
+        project(
+          Int32Array.from({ length: n }, (_, i) => start + i),
+          change,
+        ),
+        scale,
+        table,
+        start * k,
+      );
+      onProgress?.((s + (start + n) / count) / shifts.length);
+    }
     return table;
   });
   let out = toKernelMemory(zeros([0, k]));
@@ -208,44 +219,42 @@ function projectedExamples(
 
 const atOnce = 500; // images
 
-/** The largest distance from 0 in each column of a sample of the examples. */
-function largestNumbers(examples: Examples, k: number): Float32Array {
-  const largest = new Float32Array(k).fill(1e-6);
-  const rows = createRng(0).permutation(examples.count).slice(0, 5000);
-  for (let start = 0; start < rows.length; start += atOnce) {
-    const { x } = examples.batch(rows.slice(start, start + atOnce));
-    for (let i = 0; i < x.size; i++) largest[i % k] = Math.max(largest[i % k]!, Math.abs(x.data[i]!));
-  }
-  return largest;
-}
+type Project = (rows: Int32Array, change: Change) => Float32Array;
 
-function projectInto(
-  table: Int8Array,
-  set: ImageSet,
-  size: ImageSize,
-  indices: Int32Array,
-  whitening: Whitening,
-  scale: Float32Array,
-  change: { readonly mirrored: boolean; readonly right: number; readonly down: number },
-  onProgress: (share: number) => void,
-): void {
+/** Gives the white numbers, (n, k), of at most {@link atOnce} images, all changed in one way. */
+function projector(set: ImageSet, size: ImageSize, indices: Int32Array, whitening: Whitening): Project {
   const D = imageLength(size);
-  const k = scale.length;
   const images = new Uint8Array(atOnce * D);
   const labels = new Uint8Array(atOnce);
   const all = Int32Array.from({ length: atOnce }, (_, i) => i);
   const examples = preprocessedExamples({ images, labels, count: atOnce }, size, all, { whitening });
-  for (let start = 0; start < indices.length; start += atOnce) {
-    const n = Math.min(atOnce, indices.length - start);
-    for (let i = 0; i < n; i++) {
-      const from = indices[start + i]! * D;
+  return (rows, change) => {
+    rows.forEach((row, i) => {
+      const from = indices[row]! * D;
       changeImage(set.images.subarray(from, from + D), size, change, images.subarray(i * D, (i + 1) * D));
-    }
-    const { data } = examples.batch(all.subarray(0, n)).x;
-    for (let i = 0; i < n * k; i++) {
-      const value = Math.round(data[i]! / scale[i % k]!);
-      table[start * k + i] = value < -127 ? -127 : value > 127 ? 127 : value;
-    }
-    onProgress((start + n) / indices.length);
+    });
+    return examples.batch(all.subarray(0, rows.length)).x.data;
+  };
+}
+
+/** The largest distance from 0 in each column, over a sample of images at every shift. */
+function largestNumbers(project: Project, shifts: readonly Change[], count: number, k: number): Float32Array {
+  const largest = new Float32Array(k).fill(1e-6);
+  const rng = createRng(0);
+  for (const change of shifts) {
+    const values = project(rng.permutation(count).slice(0, atOnce), change);
+    for (let i = 0; i < values.length; i++) largest[i % k] = Math.max(largest[i % k]!, Math.abs(values[i]!));
   }
+  return largest;
+}
+
+/** Rounds to multiples of each column's scale; what lies further out than the sample did becomes its largest number. */
+function toBytes(values: Float32Array, scale: Float32Array, table: Int8Array, at: number): void {
+  const k = scale.length;
+  const inverse = scale.map((one) => 1 / one);
+  for (let row = 0; row < values.length; row += k)
+    for (let c = 0; c < k; c++) {
+      const value = Math.round(values[row + c]! * inverse[c]!);
+      table[at + row + c] = value < -127 ? -127 : value > 127 ? 127 : value;
+    }
 }

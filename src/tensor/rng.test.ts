@@ -71,3 +71,11 @@ test.each([-1, 1.5, Number.NaN, 2 ** 32])("seed %s is refused", (seed) => {
     `createRng: expected seed to be a whole number from 0 to 4294967295, got ${seed}`,
   );
 });
+
+test("a seed has many streams, each its own, and the first is that of the seed alone", () => {
+  const start = (stream?: number): number[] => createRng(442, stream).state;
+  expect(start(0)).toEqual(start());
+  expect(new Set(Array.from({ length: 100 }, (_, stream) => start(stream).join())).size).toBe(100);
+  expect(createRng(443, 1).state).not.toEqual(start(1));
+  expect(() => createRng(1, -1)).toThrow("createRng: expected stream to be a whole number >= 0, got -1");
+});
