@@ -69,7 +69,8 @@ describe("writeFile", () => {
 
 describe("what cannot be written is refused, by the check and by the writer", () => {
   const refuses = async (path: string, message: string): Promise<void> => {
-    for (const attempt of [checkOutputs([path]), writeFile(path, "")]) await expect(attempt).rejects.toThrow(message);
+    for (const attempt of [() => checkOutputs([path]), () => writeFile(path, "")])
+      await expect(attempt()).rejects.toThrow(message); // one after the other: nobody listens to the second one meanwhile
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   };
 
