@@ -71,9 +71,12 @@ describe("the packed tarball in an empty project", () => {
     const paths: string[] = files.map((file: { path: string }) => file.path);
     for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts", "dist/cli/run.js"])
       expect(paths).toContain(path);
-    expect(paths.filter((path) => !/^(dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(path))).toEqual(
-      [],
-    );
+    expect(
+      paths.filter(
+        (path) =>
+          !/^(dist\/|schemas\/run\.schema\.json$|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(path),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -82,7 +85,7 @@ describe("the checkout", () => {
     const project = projectWith(`git+${pathToFileURL(repository()).href}`);
     expect(shell("npx chainrule --version", project)).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(readdirSync(join(project, "node_modules/chainrule")).sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"], // and no sources
+      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "schemas"], // and no sources
     );
   });
 
