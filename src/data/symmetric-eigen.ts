@@ -117,7 +117,7 @@ function diagonalize(vectors: Float64Array, n: number, d: Float64Array, beside: 
         g = c * t - b;
         rotate(vectors, i * n, (i + 1) * n, n, s, c);
       }
-      if (e[m] === 0 && m - 1 > l && p === 0) continue;
+      if (e[m] === 0) continue; // the sweep was cut short: the matrix falls into two
       d[l]! -= p;
       e[l] = g;
       e[m] = 0;
