@@ -5,11 +5,12 @@ import sys
 import numpy as np
 import torch
 from serve import load, serve
+from torch_penalty import with_penalty
 
 data_dir, job, threads, optimizer_name, dropout = sys.argv[1:]
 torch.set_num_threads(int(threads))
 D = {"C": 3072, "D": 600}[job]
-H, C, BATCH, RATE = 1024, 10, 256, 1e-3
+H, C, BATCH, RATE, REG = 1024, 10, 256, 1e-3, 5e-4
 
 
 def linear(inputs, outputs, bias):
@@ -31,7 +32,7 @@ net = torch.nn.Sequential(*layers, linear(H, C, True))
 matrices = [p for p in net.parameters() if p.dim() == 2]
 others = [p for p in net.parameters() if p.dim() != 2]
 is_adam = optimizer_name == "adamw"
-groups = [{"params": matrices, "weight_decay": 0.01 if is_adam else 5e-4}, {"params": others, "weight_decay": 0.0}]
+groups = [{"params": matrices, "weight_decay": 0.01 if is_adam else REG}, {"params": others, "weight_decay": 0.0}]
 optimizer = torch.optim.AdamW(groups, RATE) if is_adam else torch.optim.SGD(groups, RATE, momentum=0.9, nesterov=True)
 criterion = torch.nn.CrossEntropyLoss()
 inputs = load(data_dir, "A")
@@ -46,13 +47,6 @@ def prepare(rows):
     ready["y"] = y[torch.from_numpy(rows)].long()
 
 
-def penalty():
-    return 0.0 if is_adam else 5e-4 / 2 * sum(float((w.detach().double() ** 2).sum()) for w in matrices)
-
-
-before = penalty()
-
-
 def step(_):
     loss = criterion(net(ready["x"]), ready["y"])
     optimizer.zero_grad(set_to_none=True)
@@ -61,10 +55,4 @@ def step(_):
     return loss.item()
 
 
-def full_loss(data_loss):
-    global before
-    loss, before = data_loss + before, penalty()
-    return loss
-
-
-serve({"peer": "PyTorch", "version": torch.__version__}, batches, step, full_loss, prepare)
+serve({"peer": "PyTorch", "version": torch.__version__}, batches, step, with_penalty(matrices, 0 if is_adam else REG), prepare)

@@ -6,6 +6,7 @@ import sys
 
 import torch
 from serve import LEARNING_RATE, REG, load, serve
+from torch_penalty import with_penalty
 
 inputs = load(sys.argv[1], sys.argv[2])
 torch.set_num_threads(int(sys.argv[3]))
@@ -25,14 +26,6 @@ criterion = torch.nn.CrossEntropyLoss()
 x, y = torch.from_numpy(inputs["x"]), torch.from_numpy(inputs["y"])
 
 
-def penalty():
-    with torch.no_grad():
-        return REG / 2 * sum(float((w.double() ** 2).sum()) for w in weights)
-
-
-before = penalty()
-
-
 def step(rows):
     index = torch.from_numpy(rows)
     loss = criterion(net(x[index]), y[index])
@@ -42,10 +35,4 @@ def step(rows):
     return loss.item()
 
 
-def full_loss(data_loss):
-    global before
-    loss, before = data_loss + before, penalty()
-    return loss
-
-
-serve({"peer": "PyTorch", "version": torch.__version__}, inputs["batches"], step, full_loss)
+serve({"peer": "PyTorch", "version": torch.__version__}, inputs["batches"], step, with_penalty(weights, REG))

@@ -1,5 +1,6 @@
 /** `--config FILE`: settings from a file, that of an earlier run for instance. */
 import { FormatError, show } from "../errors.ts";
+import { initializations } from "../models/index.ts";
 import { readText } from "../node/files.ts";
 import { presets, type TrainSettings } from "../training/index.ts";
 
@@ -10,7 +11,7 @@ const types: Readonly<Record<string, string>> = {
 };
 const words: Readonly<Record<string, readonly unknown[]>> = {
   numTrain: ["all"],
-  weightScale: ["he", "xavier", "orthogonal"],
+  weightScale: Object.keys(initializations),
 };
 
 export interface Config {

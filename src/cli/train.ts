@@ -4,7 +4,7 @@ import { formatImageSize } from "../data/index.ts";
 import type { Kernels } from "../kernels/index.ts";
 import { checkRunName } from "../node/run-folder.ts";
 import { UserError } from "../node/user-mistake.ts";
-import { presets, type Run, type TrainSettings, trainingSession } from "../training/index.ts";
+import { bestEpoch, presets, type Run, type TrainSettings, trainingSession } from "../training/index.ts";
 import { datasetOptions } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { findLearningRate } from "./lr-find.ts";
@@ -64,7 +64,7 @@ export function command(): Command {
 
 async function runTrain(options: Options, command: Command, interrupt: AbortSignal): Promise<void> {
   await checkRunOutputs(options);
-  if (options.name !== undefined) checkRunName(options.name);
+  if (options.name !== undefined) await checkRunName(options.runsDir, options.name);
   if (options.run !== undefined && !options.resume)
     throw new UserError("train: --run names the run that --resume goes on with; a new run's name is --name");
   const kernels = await useKernels(options);
@@ -142,7 +142,7 @@ function summarize(
   seconds: number,
 ): void {
   const last = history.epochs.at(-1)!;
-  const best = history.epochs.reduce((a, b) => (b.valAccuracy > a.valAccuracy ? b : a));
+  const best = bestEpoch(history)!;
   if (json)
     printJson({
       run: folder ?? null,

@@ -106,14 +106,13 @@ export function trainingExamples(
 ): TrainingExamples {
   const { mirror = false, shift = 0, jitter = 0, cutout = 0, mixup } = augmentation;
   const { whitening } = preprocessing;
+  const plain = preprocessedExamples(set, size, indices, preprocessing);
   const examples = (): TrainingExamples => {
-    if (!mirror && shift === 0 && jitter === 0 && cutout === 0)
-      return preprocessedExamples(set, size, indices, preprocessing);
+    if (!mirror && shift === 0 && jitter === 0 && cutout === 0) return plain;
     if (whitening && jitter === 0 && cutout === 0 && shift <= mostShift)
       return projectedExamples(set, size, indices, whitening, augmentation, onProgress);
     return changedExamples(set, size, indices, preprocessing, augmentation);
   };
-  const plain = preprocessedExamples(set, size, indices, preprocessing);
   const source = examples();
   if (mixup === undefined) return { ...source, plain };
   return {
@@ -136,21 +135,41 @@ function changedExamples(
   preprocessing: Preprocessing,
   augmentation: Augmentation,
 ): TrainingExamples {
-  const D = imageLength(size);
+  const read = changedReader(set, size, indices, preprocessing);
   return {
     count: indices.length,
-    batch(rows, rng) {
-      const images = new Uint8Array(rows.length * D);
-      const labels = new Uint8Array(rows.length);
-      rows.forEach((row, i) => {
-        const index = indices[row]!;
-        const image = set.images.subarray(index * D, (index + 1) * D);
-        augmentImage(image, size, augmentation, rng, images.subarray(i * D, (i + 1) * D));
-        labels[i] = set.labels[index]!;
-      });
-      const all = Int32Array.from(rows, (_, i) => i);
-      return preprocessedExamples({ images, labels, count: rows.length }, size, all, preprocessing).batch(all);
-    },
+    batch: (rows, rng) => read(rows, (image, out) => augmentImage(image, size, augmentation, rng, out)),
+  };
+}
+
+type ChangedReader = (rows: Int32Array, change: (image: Uint8Array, out: Uint8Array) => void) => Batch;
+
+/** Reads the images at some of the `indices` after a change of their bytes, as the model sees them. */
+function changedReader(
+  { images, labels }: ImageSet,
+  size: ImageSize,
+  indices: Int32Array,
+  preprocessing: Preprocessing,
+): ChangedReader {
+  const D = imageLength(size);
+  let capacity = 0; // images in the buffer below
+  let [changed, ownLabels] = [new Uint8Array(0), new Uint8Array(0)];
+  let all = new Int32Array(0);
+  let examples: Examples | undefined;
+  return (rows, change) => {
+    if (!examples || capacity < rows.length) {
+      capacity = rows.length;
+      [changed, ownLabels] = [new Uint8Array(capacity * D), new Uint8Array(capacity)];
+      all = Int32Array.from({ length: capacity }, (_, i) => i);
+      const set = { images: changed, labels: ownLabels, count: capacity };
+      examples = preprocessedExamples(set, size, all, preprocessing);
+    }
+    rows.forEach((row, i) => {
+      const index = indices[row]!;
+      change(images.subarray(index * D, (index + 1) * D), changed.subarray(i * D, (i + 1) * D));
+      ownLabels[i] = labels[index]!;
+    });
+    return examples.batch(all.subarray(0, rows.length));
   };
 }
 
@@ -173,7 +192,8 @@ function projectedExamples(
   const shifts = allShifts(shift);
   const k = whitening.isOdd.size;
   const count = indices.length;
-  const project = projector(set, size, indices, whitening);
+  const read = changedReader(set, size, indices, { whitening });
+  const project: Project = (rows, change) => read(rows, (image, out) => changeImage(image, size, change, out)).x.data;
   const largest = largestNumbers(project, shifts, count, k);
   const [scale, mirroredScale] = [new Float32Array(k), new Float32Array(k)];
   for (let c = 0; c < k; c++) {
@@ -184,15 +204,8 @@ function projectedExamples(
     const table = new Int8Array(count * k);
     for (let start = 0; start < count; start += atOnce) {
       const n = Math.min(atOnce, count - start);
-      toBytes(
-        project(
-          Int32Array.from({ length: n }, (_, i) => start + i),
-          change,
-        ),
-        scale,
-        table,
-        start * k,
-      );
+      const rows = Int32Array.from({ length: n }, (_, i) => start + i);
+      toBytes(project(rows, change), scale, table, start * k);
       onProgress?.((s + (start + n) / count) / shifts.length);
     }
     return table;
@@ -219,23 +232,8 @@ function projectedExamples(
 
 const atOnce = 500; // images
 
+/** Gives the white numbers, (n, k), of some images, all changed in one way. */
 type Project = (rows: Int32Array, change: Change) => Float32Array;
-
-/** Gives the white numbers, (n, k), of at most {@link atOnce} images, all changed in one way. */
-function projector(set: ImageSet, size: ImageSize, indices: Int32Array, whitening: Whitening): Project {
-  const D = imageLength(size);
-  const images = new Uint8Array(atOnce * D);
-  const labels = new Uint8Array(atOnce);
-  const all = Int32Array.from({ length: atOnce }, (_, i) => i);
-  const examples = preprocessedExamples({ images, labels, count: atOnce }, size, all, { whitening });
-  return (rows, change) => {
-    rows.forEach((row, i) => {
-      const from = indices[row]! * D;
-      changeImage(set.images.subarray(from, from + D), size, change, images.subarray(i * D, (i + 1) * D));
-    });
-    return examples.batch(all.subarray(0, rows.length)).x.data;
-  };
-}
 
 /** The largest distance from 0 in each column, over a sample of images at every shift. */
 function largestNumbers(project: Project, shifts: readonly Change[], count: number, k: number): Float32Array {

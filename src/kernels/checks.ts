@@ -90,11 +90,12 @@ function isLike(x: FloatArray, y: FloatArray): boolean {
   return x.byteOffset === y.byteOffset || !overlaps(x, y);
 }
 
-const slotsOf = { sgd: [0, 1], rmsprop: [1, 2], adagrad: [1, 1], adam: [2, 2] } as const;
+/** How many arrays a rule remembers; momentum is one more. */
+const slotsWithoutMomentum = { sgd: 0, rmsprop: 1, adagrad: 1, adam: 2 } as const;
 
 /** @throws {ShapeError} unless all arrays fit, and the rule has the slots it needs */
 export function checkUpdate({ w, slots, rule, gradient }: Update): void {
-  const expected = slotsOf[rule.name][rule.name !== "adagrad" && rule.name !== "adam" && rule.momentum > 0 ? 1 : 0];
+  const expected = slotsWithoutMomentum[rule.name] + ("momentum" in rule && rule.momentum > 0 ? 1 : 0);
   if (slots.length !== expected)
     throw new ShapeError(`update: expected ${expected} slots for ${rule.name}, got ${slots.length}`);
   const [first, second] = slots;
@@ -117,8 +118,7 @@ export function checkBatchNorm(who: string, job: BatchNormForward | BatchNormBac
   const { rows, columns, x, out, mean } = job;
   if (!Number.isInteger(rows) || rows < 1 || !Number.isInteger(columns) || x.length !== rows * columns)
     throw new ShapeError(`${who}: expected x of ${rows} >= 1 rows of ${columns} numbers, got ${x.length} numbers`);
-  const row = mean.length === columns ? mean : x;
-  if (row !== mean) throw new ShapeError(`${who}: expected mean of ${columns} numbers, got ${mean.length}`);
+  if (mean.length !== columns) throw new ShapeError(`${who}: expected mean of ${columns} numbers, got ${mean.length}`);
   checkLengths(who, "x, out and gradOut", x, out, "gradOut" in job ? job.gradOut : undefined);
   checkLengths(who, "mean, variance, gamma and beta", mean, job.variance, job.gamma, job.beta);
   if (x === out) throw new ShapeError(`${who}: expected out apart from x, got the same array`);

@@ -23,6 +23,7 @@ export {
   type LayerGradients,
   type LayerSettings,
   type Pass,
+  productOf,
   readNumber,
   readSize,
   type Tensors,

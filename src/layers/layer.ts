@@ -3,6 +3,7 @@
  * the definition; a layer holds their parameters and settings between the steps.
  */
 import { checkName, FormatError, SettingError, show } from "../errors.ts";
+import type { Product } from "../kernels/index.ts";
 import type { FloatDType, Rng, Tensor } from "../tensor/index.ts";
 
 /** Named tensors: the parameters of a model, their gradients, or what an optimizer remembers per parameter. */
@@ -23,6 +24,12 @@ export const evaluation: Pass = { training: false };
 export interface GradientProduct<F extends FloatDType = "float32"> {
   readonly a: Tensor<F>; // (N, m)
   readonly b: Tensor<F>; // (N, n)
+}
+
+/** The product that it is, for the kernels. */
+export function productOf<F extends FloatDType>({ a, b }: GradientProduct<F>): Product {
+  const [N = 0, m = 0] = a.shape;
+  return { m, n: b.shape[1]!, k: N, a: a.data, b: b.data, transposeA: true };
 }
 
 export type Gradient<F extends FloatDType = "float32"> = Tensor<F> | GradientProduct<F>;
@@ -81,10 +88,8 @@ export function readName<T extends string>(settings: LayerSettings, name: string
 }
 
 /** A 32-bit key for one layer's dropout in this step. */
-export function dropoutKey({ rng }: Pass, rate = 0): number {
+export function dropoutKey({ rng }: Pass): number {
   if (!rng)
-    throw new SettingError(
-      `dropout: expected a pass with an rng in training (rate ${rate}), got none; pass { training: true, rng }`,
-    );
+    throw new SettingError(`dropout: expected a pass with an rng in training, got none; pass { training: true, rng }`);
   return rng.integer(0, 2 ** 32 - 1);
 }

@@ -4,11 +4,11 @@ import type { InitName } from "./initialization.ts";
 
 /** What a model is made of, in plain JSON: enough to build an empty one of the same kind. */
 export interface ModelSettings {
-  readonly kind: string; // "linear", "two-layer", "multi-layer", "sequential"
+  readonly kind: string; // "linear", "two-layer", "sequential"
   readonly inputDim: number; // D: numbers per example
   readonly numClasses: number; // C
   readonly hiddenDim?: number; // H: hidden units of a two-layer net
-  readonly layers?: readonly LayerSettings[]; // of every other net, in their order
+  readonly layers?: readonly LayerSettings[]; // of a list of layers, in their order
   readonly dtype: FloatDType;
 }
 

@@ -8,10 +8,10 @@ import {
   readSize,
   registerActivation,
   registerLayer,
-  type Tensors,
 } from "../layers/index.ts";
+import { ScaleLayer } from "../layers/scale-layer.cases.ts";
 import { registerOptimizer, SGD } from "../optim/index.ts";
-import { createRng, type FloatDType, randn, type Tensor, tensor, zeros } from "../tensor/index.ts";
+import { createRng, randn, type Tensor, tensor } from "../tensor/index.ts";
 import { createExecutor } from "../training/index.ts";
 import {
   copyModel,
@@ -84,32 +84,6 @@ describe.each(["batch", "layer"] as const)("with %s norm", (norm) => {
 
 /** Layers, activations and optimizers that the library does not know, as a user adds them. */
 describe("from outside", () => {
-  class ScaleLayer<F extends FloatDType = "float32"> implements Layer<F, Tensor<F>> {
-    readonly settings;
-    readonly decayed = [];
-    readonly s: Tensor<F>;
-    constructor(dim: number, dtype: F) {
-      this.settings = { kind: "outside-scale", dim };
-      this.s = zeros([dim], { dtype });
-      this.s.data.fill(2);
-    }
-    parameters(): Tensors<F> {
-      return { s: this.s };
-    }
-    buffers(): Tensors<F> {
-      return {};
-    }
-    forward(x: Tensor<F>): [Tensor<F>, Tensor<F>] {
-      const out = x.clone();
-      for (let i = 0; i < out.size; i++) out.data[i]! *= this.s.data[i % this.s.size]!;
-      return [out, x];
-    }
-    backward(gradOut: Tensor<F>, x: Tensor<F>) {
-      const s = zeros(this.s.shape, { dtype: this.s.dtype }) as Tensor<F>;
-      for (let i = 0; i < x.size; i++) s.data[i % s.size]! += x.data[i]! * gradOut.data[i]!;
-      return { gradX: this.forward(gradOut)[0], grads: { s } };
-    }
-  }
   const model = () => {
     const w = randn([2, 3], { rng: createRng(1) });
     const layers = [
@@ -136,9 +110,9 @@ describe("from outside", () => {
   test("a layer of one's own is saved, and loaded after one call", () => {
     const bytes = serializeModel(model());
     expect(() => deserializeModel(bytes)).toThrow(
-      /unknown kind of layer "outside-scale"; expected one of fc, .*; call registerLayer for a layer of your own/,
+      /unknown kind of layer "scale"; expected one of fc, .*; call registerLayer for a layer of your own/,
     );
-    registerLayer("outside-scale", (settings, dtype) => new ScaleLayer(readSize(settings, "dim"), dtype));
+    registerLayer("scale", (settings, dtype) => new ScaleLayer(readSize(settings, "dim"), dtype));
     const back = deserializeModel(bytes);
     const x = tensor([[0.5, -1]]);
     expect(back.forward(x)[0].data).toEqual(model().forward(x)[0].data);

@@ -41,25 +41,19 @@ export interface FoundRun {
   readonly record: RunRecord;
 }
 
-export const recordFile = "run.json";
+const recordFile = "run.json";
 
 /**
  * Makes the folder of a new run.
  *
- * @param name - of the run; must not be there yet
+ * @param name - of the run, as {@link checkRunName} takes it
  * @returns its path
- * @throws {UserError} for a name that is taken or no plain folder name
+ * @throws {UserError} for a name that somebody has taken
  */
 export async function createNamedRun(runsDir: string, name: string): Promise<string> {
-  checkRunName(name);
   const folder = join(runsDir, name);
   await mkdir(runsDir, { recursive: true });
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new UserError(`${folder} is there already; choose another --name`);
-  }
+  if (!(await isNewFolder(folder))) throw isTaken(folder);
   return folder;
 }
 
@@ -71,21 +65,32 @@ export async function createNumberedRun(runsDir: string, prefix: string): Promis
   );
   for (let number = Math.max(0, ...numbers) + 1; ; number++) {
     const folder = join(runsDir, `${prefix}-${number}`);
-    try {
-      await mkdir(folder);
-      return folder;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
+    if (await isNewFolder(folder)) return folder;
   }
 }
 
-/** @throws {UserError} unless it is a name of letters, digits, dots, dashes and underscores */
-export function checkRunName(name: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(name)) return;
-  throw new UserError(
-    `expected the name of a run to be at most 100 letters, digits, dots, dashes and underscores, got ${show(name)}`,
-  );
+/** Makes a folder. @returns false when it is there already */
+async function isNewFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function isTaken(folder: string): UserError {
+  return new UserError(`${folder} is there already; choose another --name`);
+}
+
+/** @throws {UserError} for a name that is taken, or has more than letters, digits, dots, dashes and underscores */
+export async function checkRunName(runsDir: string, name: string): Promise<void> {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(name))
+    throw new UserError(
+      `expected the name of a run to be at most 100 letters, digits, dots, dashes and underscores, got ${show(name)}`,
+    );
+  if (await exists(join(runsDir, name))) throw isTaken(join(runsDir, name));
 }
 
 export async function writeRun(folder: string, record: RunRecord): Promise<void> {
@@ -99,8 +104,7 @@ export async function writeRun(folder: string, record: RunRecord): Promise<void>
  */
 export async function readRun(run: string, runsDir: string): Promise<FoundRun> {
   for (const folder of [resolve(runsDir, run), resolve(run)])
-    if (await exists(join(folder, recordFile)))
-      return { folder, record: parseRun(await readText(join(folder, recordFile)), join(folder, recordFile)) };
+    if (await exists(join(folder, recordFile))) return readRecord(folder);
   const known = (await listRuns(runsDir)).runs.map(({ record }) => record.name);
   const hint = known.length > 0 ? `; ${runsDir} has ${known.slice(0, 8).join(", ")}` : "";
   throw new UserError(`no run ${show(run)} in ${runsDir}${hint}`);
@@ -113,16 +117,20 @@ export async function listRuns(runsDir: string): Promise<{ runs: FoundRun[]; bro
   const names = await readdir(runsDir).catch(() => []);
   for (const name of names) {
     const folder = join(runsDir, name);
-    const path = join(folder, recordFile);
-    if (!(await exists(path))) continue;
+    if (!(await exists(join(folder, recordFile)))) continue;
     try {
-      runs.push({ folder, record: parseRun(await readText(path), path) });
+      runs.push(await readRecord(folder));
     } catch (error) {
       broken.push((error as Error).message);
     }
   }
   runs.sort((a, b) => b.record.updated.localeCompare(a.record.updated) || b.folder.localeCompare(a.folder));
   return { runs, broken };
+}
+
+async function readRecord(folder: string): Promise<FoundRun> {
+  const path = join(folder, recordFile);
+  return { folder, record: parseRun(await readText(path), path) };
 }
 
 /** @throws {UserError} when there is none */
@@ -141,7 +149,7 @@ export function checkpointOf({ folder, record }: FoundRun): string {
 }
 
 /** @param name - starts the message: the file */
-export function parseRun(text: string, name: string): RunRecord {
+function parseRun(text: string, name: string): RunRecord {
   let value: Partial<RunRecord> | null;
   try {
     value = JSON.parse(text);

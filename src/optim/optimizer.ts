@@ -1,6 +1,6 @@
 import { checkNumber, SettingError, ShapeError } from "../errors.ts";
-import { type FloatArray, kernels, type Product, type UpdateRule } from "../kernels/index.ts";
-import type { Gradient, Tensors } from "../layers/index.ts";
+import { type FloatArray, kernels, type UpdateRule } from "../kernels/index.ts";
+import { type Gradient, productOf, type Tensors } from "../layers/index.ts";
 import { type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
 
 export type { Tensors };
@@ -107,16 +107,11 @@ export abstract class Optimizer<F extends FloatDType = "float32"> {
       slots: slots.map((slot) => this.slots[slot]![name]!.data),
       rule,
       learningRate: this.learningRate,
-      gradient: "data" in gradient ? gradient.data : asProduct(gradient),
+      gradient: "data" in gradient ? gradient.data : productOf(gradient),
       scale,
       weightDecay: reg,
     });
   }
-}
-
-function asProduct<F extends FloatDType>({ a, b }: { a: Tensor<F>; b: Tensor<F> }): Product {
-  const [N = 0, m = 0] = a.shape;
-  return { m, n: b.shape[1]!, k: N, a: a.data, b: b.data, transposeA: true };
 }
 
 /** @throws {ShapeError} when a gradient is missing or has another shape than its parameter */

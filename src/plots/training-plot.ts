@@ -1,4 +1,4 @@
-import type { EpochRecord } from "../training/index.ts";
+import { bestEpoch, type EpochRecord } from "../training/index.ts";
 import { type ChartOptions, drawChart } from "./chart.ts";
 import type { Panel } from "./panel.ts";
 import type { MarkerShape } from "./paths.ts";
@@ -96,10 +96,9 @@ function epochLosses({ epochs }: TrainingHistory): LineSeries[] {
 }
 
 /** A ring around the best val accuracy, the first of equals. */
-function bestPoint({ epochs }: TrainingHistory): PointSeries[] {
-  const known = epochs.filter(({ valAccuracy }) => Number.isFinite(valAccuracy));
-  if (known.length === 0) return [];
-  const best = known.reduce((a, b) => (b.valAccuracy > a.valAccuracy ? b : a));
+function bestPoint(history: TrainingHistory): PointSeries[] {
+  const best = bestEpoch(history);
+  if (!best || !Number.isFinite(best.valAccuracy)) return [];
   const accuracy = 100 * best.valAccuracy;
   const name = `best: ${accuracy.toFixed(1)}% in epoch ${best.epoch}`;
   return [{ kind: "points", name, color: 3, x: [best.epoch], y: [accuracy], marker: "diamond", size: 9 }];

@@ -17,6 +17,14 @@ export function accuracy(predicted: ArrayLike<number>, labels: ArrayLike<number>
   return correct / labels.length;
 }
 
+/** The numbers of all examples, some at a time. */
+export function* evaluationRows({ count }: Examples): Generator<Int32Array, void, undefined> {
+  for (let start = 0; start < count; start += evaluationBatch) {
+    const length = Math.min(evaluationBatch, count - start);
+    yield Int32Array.from({ length }, (_, i) => start + i);
+  }
+}
+
 /** How a model does on a set of examples. */
 export interface Evaluation {
   readonly accuracy: number; // 0…1
@@ -37,9 +45,8 @@ export function evaluate(model: Classifier, examples: Examples, { averagedWith }
   const C = model.settings.numClasses;
   const confusion = Array.from({ length: C }, () => new Array<number>(C).fill(0));
   let [lossSum, averagedLoss] = [0, 0];
-  for (let start = 0; start < examples.count; start += evaluationBatch) {
-    const length = Math.min(evaluationBatch, examples.count - start);
-    const rows = Int32Array.from({ length }, (_, i) => start + i);
+  for (const rows of evaluationRows(examples)) {
+    const { length } = rows;
     const { x, labels } = examples.batch(rows);
     const [scores] = model.forward(x, evaluation);
     let predicted = highest(scores);

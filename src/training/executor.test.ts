@@ -10,6 +10,7 @@ import {
   type Layer,
   LayerNormLayer,
 } from "../layers/index.ts";
+import { ScaleLayer } from "../layers/scale-layer.cases.ts";
 import { type Classifier, LinearClassifier, Sequential, TwoLayerNet, tensorsOf } from "../models/index.ts";
 import { Adagrad, Adam, AdamW, Optimizer, RMSProp, SGD, type Tensors } from "../optim/index.ts";
 import { createRng, type FloatDType, randn, Tensor, tensor, zeros } from "../tensor/index.ts";
@@ -17,34 +18,6 @@ import { createExecutor } from "./executor.ts";
 import { definedStepper, type StepOptions, type Stepper } from "./stepper.ts";
 
 afterEach(() => void setKernels("loops"));
-
-/** A layer that only this file knows: `out = x · s`, one factor per column. */
-class ScaleLayer<F extends FloatDType> implements Layer<F, Tensor<F>> {
-  readonly settings = { kind: "scale" };
-  readonly decayed = ["s"];
-  readonly s: Tensor<F>;
-  constructor(dim: number, dtype: F) {
-    this.s = zeros([dim], { dtype });
-    this.s.data.fill(1.25);
-  }
-  parameters(): Tensors<F> {
-    return { s: this.s };
-  }
-  buffers(): Tensors<F> {
-    return {};
-  }
-  forward(x: Tensor<F>): [Tensor<F>, Tensor<F>] {
-    const out = x.clone();
-    for (let i = 0; i < out.size; i++) out.data[i]! *= this.s.data[i % this.s.size]!;
-    return [out, x.clone()];
-  }
-  backward(gradOut: Tensor<F>, x: Tensor<F>) {
-    const [gradX] = this.forward(gradOut);
-    const s = zeros(this.s.shape, { dtype: this.s.dtype }) as Tensor<F>;
-    for (let i = 0; i < x.size; i++) s.data[i % s.size]! += x.data[i]! * gradOut.data[i]!;
-    return { gradX, grads: { s } };
-  }
-}
 
 const kindsOfLayer = ["fc", "relu", "tanh", "batchNorm", "layerNorm", "dropout", "scale"] as const;
 type Kind = (typeof kindsOfLayer)[number];
@@ -74,7 +47,7 @@ function build<F extends FloatDType>({ kinds, widths }: Stack, dtype: F): Sequen
     }
     if (kind === "layerNorm") return new LayerNormLayer({ dim: inputs, dtype }) as Layer<F>;
     if (kind === "dropout") return new DropoutLayer({ rate: 0.3 }) as Layer<F>;
-    if (kind === "scale") return new ScaleLayer(inputs, dtype) as Layer<F>;
+    if (kind === "scale") return new ScaleLayer(inputs, dtype, 1.25) as Layer<F>;
     return new ActivationLayer({ activation: kind });
   });
   return new Sequential({ layers: [...layers, fcLayer(C, true)], inputDim: D, numClasses: C, dtype });

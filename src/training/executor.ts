@@ -5,9 +5,9 @@
  * Nobody asks for the gradient of the input, so it is not computed; and the gradient of a weight matrix is never an array
  * where the optimizer takes it as a product.
  */
-import { checkNumber } from "../errors.ts";
+import { checkNumber, checkShare } from "../errors.ts";
 import { type FloatArray, kernels } from "../kernels/index.ts";
-import type { Gradient, Pass } from "../layers/index.ts";
+import { type Gradient, type Pass, productOf } from "../layers/index.ts";
 import type { Classifier } from "../models/index.ts";
 import { clippingScale, type Optimizer } from "../optim/index.ts";
 import { checkShape, type FloatDType, type Tensor, toKernelMemory, zeros } from "../tensor/index.ts";
@@ -34,6 +34,8 @@ export function createExecutor<F extends FloatDType>(
 ): Stepper<F> {
   const { reg = 0, clip, smoothing = 0 } = options;
   checkNumber("createExecutor", "reg", reg);
+  checkShare("createExecutor", "smoothing", smoothing);
+  if (clip !== undefined) checkNumber("createExecutor", "clip", clip, { positive: true });
   const layers = model.layers();
   const parameters = model.parameters();
   const isOurs = Object.entries(parameters).every(([name, w]) => optimizer.parameters[name] === w);
@@ -67,10 +69,7 @@ export function createExecutor<F extends FloatDType>(
       array = toKernelMemory(zeros(parameters[name]!.shape, { dtype: dtype as F }));
       arrays.set(name, array);
     }
-    const { a, b } = gradient;
-    const [N = 0, m = 0] = a.shape;
-    const n = b.shape[1]!;
-    kernels().gemm<FloatArray>({ m, n, k: N, a: a.data, b: b.data, transposeA: true, out: array.data });
+    kernels().gemm<FloatArray>({ ...productOf(gradient), out: array.data });
     return array;
   }
 

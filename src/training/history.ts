@@ -18,8 +18,13 @@ export interface EpochRecord {
 }
 
 /** The epoch with the highest validation accuracy, the first of equals. */
-export function bestEpoch({ epochs }: History): EpochRecord | undefined {
-  return epochs.reduce<EpochRecord | undefined>(
+export function bestEpoch<T extends Pick<EpochRecord, "valAccuracy">>({
+  epochs,
+}: Partial<Omit<History, "epochs" | "losses">> & {
+  readonly epochs: readonly T[];
+  readonly losses?: ArrayLike<number>;
+}): T | undefined {
+  return epochs.reduce<T | undefined>(
     (best, epoch) => (best && !(epoch.valAccuracy > best.valAccuracy || Number.isNaN(best.valAccuracy)) ? best : epoch),
     undefined,
   );

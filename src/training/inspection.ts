@@ -2,8 +2,9 @@
 import type { Examples } from "../data/index.ts";
 import { SettingError } from "../errors.ts";
 import { evaluation, type Pass, softmax, softmaxLoss } from "../layers/index.ts";
-import type { Classifier } from "../models/index.ts";
+import { type Classifier, highest } from "../models/index.ts";
 import type { Tensor } from "../tensor/index.ts";
+import { evaluationRows } from "./evaluation.ts";
 
 /** The numbers that leave one layer, and the gradients that come back to it. */
 export interface LayerReport {
@@ -79,17 +80,15 @@ export interface Mistake {
 /** The wrong examples whose own class gets the least probability, the worst first. */
 export function mostWrong(model: Classifier, examples: Examples, count: number): Mistake[] {
   const mistakes: Mistake[] = [];
-  for (let start = 0; start < examples.count; start += 500) {
-    const rows = Int32Array.from({ length: Math.min(500, examples.count - start) }, (_, i) => start + i);
+  for (const rows of evaluationRows(examples)) {
     const { x, labels } = examples.batch(rows);
     const probs = softmax(model.forward(x, evaluation)[0]);
     const C = probs.shape[1]!;
-    for (let i = 0; i < rows.length; i++) {
-      const own = probs.data.slice(i * C, (i + 1) * C);
-      const predicted = own.indexOf(Math.max(...own));
+    highest(probs).forEach((predicted, i) => {
       const label = labels.data[i]!;
-      if (predicted !== label) mistakes.push({ row: start + i, label, predicted, probs: own });
-    }
+      if (predicted === label) return;
+      mistakes.push({ row: rows[i]!, label, predicted, probs: probs.data.slice(i * C, (i + 1) * C) });
+    });
     mistakes.sort((a, b) => a.probs[a.label]! - b.probs[b.label]!);
     mistakes.length = Math.min(mistakes.length, count);
   }

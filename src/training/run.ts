@@ -72,7 +72,13 @@ export function startRun(dataset: Dataset, settings: TrainSettings, options: Sta
   const rng = createRng(settings.seed);
   const split = splitTrainVal(dataset.train, { numTrain, numVal, rng: rng.fork() });
   const [weightsRng, shuffleRng, whiteningRng] = [rng.fork(), rng.fork(), rng.fork()];
-  const preprocessing = preprocess();
+  const [set, trained] = [dataset.train, split.train];
+  const onProgress = (share: number): void => options.onPreparing?.("whitening", share);
+  const fit = { components: whiten, rng: whiteningRng, onProgress };
+  const preprocessing: Preprocessing =
+    whiten > 0
+      ? { whitening: options.whitening ?? fitWhitening(set, dataset, trained, fit) }
+      : { normalization: settings.normalize ? channelStatistics(set, dataset, trained) : undefined };
   const numClasses = dataset.classNames.length;
   const model = createModel({
     ...{ inputDim: inputLength(dataset, preprocessing), hiddenDims, activation, norm, dropout, numClasses },
@@ -93,23 +99,15 @@ export function startRun(dataset: Dataset, settings: TrainSettings, options: Sta
         : undefined,
     optimizer: createOptimizer(optimizerName, model.parameters(), { ...settings, decayed: model.decayed() }),
     schedule: scheduleWithWarmup(settings.schedule, settings.warmup, epochs * stepsPerEpoch),
-    train: trainingExamples(dataset.train, dataset, split.train, preprocessing, {
+    train: trainingExamples(set, dataset, trained, preprocessing, {
       augmentation: augment,
       numClasses,
       onProgress: (share) => options.onPreparing?.("projecting", share),
     }),
-    val: preprocessedExamples(dataset.train, dataset, split.val, preprocessing),
+    val: preprocessedExamples(set, dataset, split.val, preprocessing),
     rng: shuffleRng,
     history: { stepsPerEpoch, losses: [], epochs: [] },
   };
-
-  function preprocess(): Preprocessing {
-    if (whiten === 0)
-      return { normalization: settings.normalize ? channelStatistics(dataset.train, dataset, split.train) : undefined };
-    const onProgress = (share: number): void => options.onPreparing?.("whitening", share);
-    const fit = { components: whiten, rng: whiteningRng, onProgress };
-    return { whitening: options.whitening ?? fitWhitening(dataset.train, dataset, split.train, fit) };
-  }
 }
 
 /**

@@ -112,7 +112,7 @@ export async function* trainingEvents(
         const batch = train.batch(order.slice(start, start + batchSize), createRng(seed, 2 * step + 1));
         const pass = { training: true, rng: createRng(seed, 2 * step + 2) };
         const { loss, dataLoss, regLoss } = stepper.loss(batch, pass);
-        optimizer.learningRate = startRate * schedule(history.losses.length / totalSteps);
+        optimizer.learningRate = startRate * schedule(step / totalSteps);
         history.losses.push(loss);
         checkConvergence(history.losses, epoch, startRate);
         if (optimizer.learningRate > 0) stepper.update();
@@ -144,7 +144,7 @@ export async function* trainingEvents(
 }
 
 /** Whether the best epoch is `patience` epochs old. */
-export function isOver(history: History, patience: number): boolean {
+function isOver(history: History, patience: number): boolean {
   return patience > 0 && history.epochs.length - (bestEpoch(history)?.epoch ?? 0) >= patience;
 }
 

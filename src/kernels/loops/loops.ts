@@ -3,38 +3,13 @@ import { checkColumns, checkGather, checkGemm, checkLengths } from "../checks.ts
 import type { FloatArray, GatherBytes, Gemm, Kernels } from "../kernels.ts";
 import { batchNormBackward, batchNormForward } from "./batch-norm.ts";
 import { dropout } from "./dropout.ts";
+import { multiply } from "./multiply.ts";
 import { softmaxLoss } from "./softmax-loss.ts";
 import { createUpdate } from "./update.ts";
 
 function gemm<A extends FloatArray>(product: Gemm<A>): void {
   checkGemm(product);
-  const { m, n, k, a, b, out, transposeA = false, transposeB = false, alpha = 1, beta = 0, bias, relu, mask } = product;
-  const depth = alpha === 0 ? 0 : k;
-  const [aRow, aStep] = transposeA ? [1, m] : [k, 1];
-  const row = new Float64Array(n);
-  for (let i = 0; i < m; i++) {
-    row.fill(0);
-    if (transposeB) {
-      for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let p = 0; p < depth; p++) sum += a[i * aRow + p * aStep]! * b[j * k + p]!;
-        row[j] = sum;
-      }
-    } else {
-      for (let p = 0; p < depth; p++) {
-        const factor = a[i * aRow + p * aStep]!;
-        for (let j = 0; j < n; j++) row[j]! += factor * b[p * n + j]!;
-      }
-    }
-    for (let j = 0; j < n; j++) {
-      let value = alpha * row[j]!;
-      if (beta !== 0) value += beta * out[i * n + j]!;
-      if (bias) value += bias[j]!;
-      if (relu && value <= 0) value = 0;
-      if (mask && !(mask[i * n + j]! > 0)) value = 0;
-      out[i * n + j] = value;
-    }
-  }
+  multiply(product, product.out, new Float64Array(product.n));
 }
 
 function gemmWithSquares<A extends FloatArray>(product: Gemm<A>): number {

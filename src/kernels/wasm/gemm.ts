@@ -1,13 +1,13 @@
 /** Matrix products: by our own loops in WebAssembly, or by a foreign library on the same memory and threads. */
 import { checkGemm, checkUpdate } from "../checks.ts";
-import type { FloatArray, Gemm, Kernels, Update } from "../kernels.ts";
+import type { FloatArray, Gemm, Kernels, Product, Update } from "../kernels.ts";
 import { loops } from "../loops/loops.ts";
+import { multiply } from "../loops/multiply.ts";
 import { applyUpdate } from "../loops/update.ts";
 import { blockedGemm } from "./blocked-gemm.ts";
 import type { WasmMemory } from "./memory.ts";
-import { type Operation, offsetsOf } from "./operations.ts";
+import { type Operation, offsets } from "./operations.ts";
 import type { ForeignProduct, Threads } from "./threads.ts";
-import { isTiny, tinyGemm, tinySize } from "./tiny-gemm.ts";
 import { setUpdate } from "./update.ts";
 
 /**
@@ -37,9 +37,16 @@ const [squaredAtOnce, updatedAtOnce] = [384 * 1024, 768 * 1024];
 /** Multiply-adds below which a foreign library costs more to call than our own product to compute. */
 const worthForeign = 1 << 15;
 
-const at = offsetsOf("product");
-/** For a tiny gradient. */
-const scratch = new Float64Array(tinySize);
+/** Multiply-adds below which a job costs more to describe than to do: such a product is done here and now, in plain loops. */
+const tinySize = 600;
+
+const at = offsets.product;
+/** For a tiny gradient, and for the sums of one of its rows. */
+const [scratch, row] = [new Float64Array(tinySize), new Float64Array(tinySize)];
+
+function isTiny({ m, n, k }: Product): boolean {
+  return m * n * (k + 1) <= tinySize;
+}
 
 export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWithSquares" | "update"> {
   const { memory, threads, run, sumSquares, foreign } = context;
@@ -48,7 +55,7 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     checkGemm(product);
     if (product.m === 0 || product.n === 0) return;
     if (isTiny(product)) {
-      tinyGemm(product, product.out);
+      multiply(product, product.out, row);
       return;
     }
     if (foreign && threads.count > 1 && isDeep(product) && inParts(product) !== undefined) return;
@@ -73,8 +80,8 @@ export function createGemm(context: GemmContext): Pick<Kernels, "gemm" | "gemmWi
     }
     checkUpdate(job);
     if (w.length === 0) return;
-    if (w.length <= scratch.length && isTiny(gradient)) {
-      tinyGemm(gradient, scratch);
+    if (isTiny(gradient)) {
+      multiply(gradient, scratch, row);
       applyUpdate(job, scratch);
       return;
     }

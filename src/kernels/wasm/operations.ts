@@ -55,22 +55,23 @@ export const jobs = {
 } as const;
 
 export type Operation = keyof typeof operations;
-export type Job = keyof typeof jobs;
+type Job = keyof typeof jobs;
 type FieldName<J extends Job> = (typeof jobs)[J]["integers" | "fractions"][number];
 
 /** Where each field of a job is: its index among the whole numbers, or among the fractions, of the control block. */
 export type Offsets<J extends Job> = { readonly [name in FieldName<J>]: number };
 
 /**
- * Fields are written one by one to where they belong, because an object of thirty names costs more to make than a small
- * product to compute.
+ * The same for every job. Fields are written one by one to where they belong, because an object of thirty names costs more to
+ * make than a small product to compute.
  */
-export function offsetsOf<J extends Job>(job: J): Offsets<J> {
-  const { integers, fractions } = jobs[job];
-  const start = Math.ceil(integers.length / 2); // fractions are twice as long, and aligned
-  const entries = [...integers.map((name, i) => [name, i]), ...fractions.map((name, i) => [name, start + i])];
-  return Object.fromEntries(entries) as Offsets<J>;
-}
+export const offsets: { readonly [J in Job]: Offsets<J> } = Object.fromEntries(
+  Object.entries(jobs).map(([job, { integers, fractions }]) => {
+    const start = Math.ceil(integers.length / 2); // fractions are twice as long, and aligned
+    const entries = [...integers.map((name, i) => [name, i]), ...fractions.map((name, i) => [name, start + i])];
+    return [job, Object.fromEntries(entries)];
+  }),
+) as { readonly [J in Job]: Offsets<J> };
 
 /** What a module exports. */
 export interface WasmExports {

@@ -15,15 +15,7 @@ import { applyUpdate } from "../loops/update.ts";
 import { createGemm, type Foreign, type Run } from "./gemm.ts";
 import { createMemory, WasmMemory } from "./memory.ts";
 import { compileModule, type Precision } from "./module.ts";
-import {
-  type Job,
-  layout,
-  type Offsets,
-  type Operation,
-  offsetsOf,
-  operations,
-  type WasmExports,
-} from "./operations.ts";
+import { offsets as at, layout, type Operation, operations, type WasmExports } from "./operations.ts";
 import { type SpawnWorker, Threads } from "./threads.ts";
 import { setUpdate } from "./update.ts";
 
@@ -56,21 +48,6 @@ const elementsPerTile = 1 << 15; // as in assembly/rows.ts
 const tiny = 400;
 const tinyRows = 64; // of scores, whose exponentials take longer
 const mostScores = layout.scratchPerThread / 8 - 2; // in a row
-
-/** Where the fields of each job are. */
-const at: { readonly [J in Job]: Offsets<J> } = {
-  product: offsetsOf("product"),
-  softmaxLoss: offsetsOf("softmaxLoss"),
-  relu: offsetsOf("relu"),
-  reluBackward: offsetsOf("reluBackward"),
-  addScaled: offsetsOf("addScaled"),
-  update: offsetsOf("update"),
-  sumSquares: offsetsOf("sumSquares"),
-  sumRows: offsetsOf("sumRows"),
-  gatherBytes: offsetsOf("gatherBytes"),
-  batchNorm: offsetsOf("batchNorm"),
-  dropout: offsetsOf("dropout"),
-};
 
 /**
  * @throws {Error} where the runtime has no WebAssembly SIMD or no memory to give
