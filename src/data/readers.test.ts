@@ -87,6 +87,20 @@ test("projected shifts and mirrors are those of the changed images, to the round
   }
 });
 
+test("projected images are mirrored half of the time, and not at all where nobody asked for it", () => {
+  const one = Int32Array.of(5);
+  const read = (mirror: boolean) => {
+    const augmentation = { mirror, shift: mirror ? 0 : 1 };
+    const train = trainingExamples(set, size, indices, { whitening }, { augmentation, ...options });
+    return Array.from({ length: 400 }, (_, seed) => train.batch(one, createRng(seed)).x.data.slice());
+  };
+  const plain = preprocessedExamples(set, size, indices, { whitening }).batch(one).x.data.slice();
+  const odd = whitening.isOdd.data.findIndex((value, c) => value === 1 && Math.abs(plain[c]!) > 0.3);
+  const turned = read(true).filter((x) => x[odd]! * plain[odd]! < 0).length;
+  expect(Math.abs(turned / 400 - 0.5)).toBeLessThan(0.1); // four standard deviations
+  expect(new Set(read(false).map((x) => x.join())).size).toBe(9); // the shifts, and no mirror of them
+});
+
 test("images are the bytes that were there: reading changes none", () => {
   const before = images.slice();
   const augmentation = { mirror: true, shift: 2, jitter: 0.3, cutout: 2, mixup: 0.5 };

@@ -1,9 +1,10 @@
 /** A run against the same run written out by hand, and what a session keeps, saves and takes up again. */
 import { describe, expect, test } from "vitest";
 import { type Dataset, type Examples, type ImageSet, shapesDataset } from "../data/index.ts";
-import { TwoLayerNet } from "../models/index.ts";
-import { SGD } from "../optim/index.ts";
-import { createRng, type Tensor } from "../tensor/index.ts";
+import type { Pass } from "../layers/index.ts";
+import { LinearClassifier, TwoLayerNet } from "../models/index.ts";
+import { clipGradients, SGD } from "../optim/index.ts";
+import { createRng, type Rng, type Tensor } from "../tensor/index.ts";
 import {
   bestEpoch,
   evaluate,
@@ -17,6 +18,7 @@ import {
   type TrainSettings,
   trainingSession,
   trainingStep,
+  train as trainOn,
 } from "./index.ts";
 
 /** Images whose first two pixels are their number, so that every one is known wherever it turns up. */
@@ -116,7 +118,8 @@ describe("a run's images", () => {
 });
 
 /** The same run with nothing but `trainingStep`, `SGD` and the formulas of docs/training.md. */
-function byHand({ reg, momentum, learningRate, averageDecay, schedule, epochs, batchSize }: TrainSettings) {
+function byHand({ reg, momentum, learningRate, averageDecay, schedule, epochs, batchSize, ...rest }: TrainSettings) {
+  const { clip, labelSmoothing: smoothing } = rest;
   const streams = createRng(settings.seed);
   streams.fork(); // the split, tested above
   const model = new TwoLayerNet({ inputDim: 12, hiddenDim: 6, numClasses: 3, rng: streams.fork() });
@@ -134,7 +137,8 @@ function byHand({ reg, momentum, learningRate, averageDecay, schedule, epochs, b
       const share =
         schedule === "constant" ? 1 : schedule === "linear" ? 1 - progress : 0.5 + 0.5 * Math.cos(Math.PI * progress);
       const { x, labels } = train.batch(order.slice(start, start + batchSize), createRng(1));
-      const { loss, grads } = trainingStep(model, x, labels, reg);
+      const { loss, grads } = trainingStep(model, x, labels, reg, { smoothing });
+      if (clip > 0) clipGradients(grads, clip);
       optimizer.learningRate = learningRate * share;
       optimizer.step(grads);
       losses.push(loss);
@@ -166,6 +170,8 @@ test.each<[string, Partial<TrainSettings>]>([
   ["no average", { averageDecay: 0 }],
   ["a short average", { averageDecay: 0.5 }],
   ["other batches", { batchSize: 50 }],
+  ["clipped gradients", { clip: 0.05 }],
+  ["smoothed labels", { labelSmoothing: 0.3 }],
 ])("a session does what its settings say, step by step: %s", async (_, change) => {
   const changed = { ...settings, ...change };
   const { events } = await eventsOf(numbered, changed);
@@ -310,4 +316,29 @@ test("the best epoch is the first of those with the highest validation accuracy,
     1,
     undefined,
   ]);
+});
+
+test("every step has generators of its own for changing images and for dropout, the same when it is taken again", async () => {
+  const drawn = async (epochs: number, run = startRun(numbered, settings)) => {
+    const [images, units]: [string[], string[]] = [[], []];
+    const model = new LinearClassifier({ inputDim: 12, numClasses: 3, rng: createRng(1) });
+    const forward = model.forward.bind(model);
+    model.forward = (x, pass?: Pass) => {
+      if (pass?.training) units.push(pass.rng!.state.join());
+      return forward(x);
+    };
+    const train = {
+      ...run.train,
+      batch: (rows: Int32Array, rng: Rng) => (images.push(rng.state.join()), run.train.batch(rows, rng)),
+    };
+    const optimizer = new SGD(model.parameters(), { learningRate: 0.01 });
+    await trainOn({ model, optimizer, train, val: run.val, epochs, batchSize: 50, reg: 0, rng: createRng(2), seed: 9 });
+    return { images, units };
+  };
+  const { images, units } = await drawn(3);
+  expect([images.length, units.length]).toEqual([12, 12]);
+  expect(new Set([...images, ...units]).size).toBe(24);
+  const shorter = await drawn(2);
+  expect(shorter.images).toEqual(images.slice(0, 8));
+  expect(shorter.units).toEqual(units.slice(0, 8));
 });

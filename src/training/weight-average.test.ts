@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { shapesDataset } from "../data/index.ts";
 import { SettingError } from "../errors.ts";
-import { LinearClassifier } from "../models/index.ts";
+import { LinearClassifier, MultiLayerNet } from "../models/index.ts";
 import { schedules } from "../optim/index.ts";
 import { createRng } from "../tensor/index.ts";
 import { evaluatedModel, presets, startRun, train, WeightAverage } from "./index.ts";
@@ -70,4 +70,14 @@ test("a decay outside 0 … <1, a model of the caller's own and another's averag
   });
   const average = new WeightAverage(classifier(), { decay: 0.9 });
   await expect(train({ ...run, average, epochs: 1, batchSize: 10, reg: 0 })).rejects.toThrow("an average of the model");
+});
+
+test("running statistics are averaged like weights", () => {
+  const sizes = { inputDim: 2, hiddenDims: [1], numClasses: 2 };
+  const model = new MultiLayerNet({ ...sizes, norm: "batch", rng: createRng(1) });
+  const average = new WeightAverage(model, { decay: 0.5, interval: 1 });
+  const [name] = Object.keys(model.buffers());
+  model.buffers()[name!]!.data.fill(20); // it was 0
+  average.update(1);
+  expect(average.model.buffers()[name!]!.data[0]).toBeCloseTo(18, 5); // keep = 1 / 10
 });
