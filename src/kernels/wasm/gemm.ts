@@ -32,8 +32,11 @@ interface GemmContext {
   readonly foreign: Foreign | undefined;
 }
 
-/** Bytes of a matrix that a thread works on at a time, so that the next thing it does finds them in a cache of 1 MB. */
-const [squaredAtOnce, updatedAtOnce] = [384 * 1024, 768 * 1024];
+/**
+ * Bytes of a matrix that a thread works on at a time: few enough that the next thing it does finds them in a cache, enough that a
+ * library, which packs the other matrix anew each time, is not called too often.
+ */
+const [squaredAtOnce, updatedAtOnce] = [768 * 1024, 1024 * 1024];
 /** Multiply-adds below which a foreign library costs more to call than our own product to compute. */
 const worthForeign = 1 << 15;
 

@@ -77,13 +77,14 @@ export function batchNormBackward<T>(tile: i32, thread: i32): void {
   const scales = products + room + 16, shifts = scales + (end - start) + 16, tilts = shifts + (end - start) + 16;
   const relu = job.relu != 0, drops = job.drops != 0, keep = v128.splat<T>(<T>job.keep), zero = v128.splat<T>(0);
   const x = job.x, mean = job.mean, gradX = job.gradX, key = job.key, threshold = job.threshold;
+  const gradOut = job.gradOut, out = job.out;
   memory.fill(sums, 0, 2 * room);
   for (let i = 0; i < rows; i++) {
     const row = <usize>i * width;
     let index = i * job.columns + <i32>(start / S);
     for (let c = start, to: usize = 0; c < whole; c += 16, to += 16 * (8 / S), index += 16 / <i32>S) {
-      let g = v128.load(job.gradOut + row + c);
-      if (relu) g = v128.and(g, v128.gt<T>(v128.load(job.out + row + c), zero)); // what was dropped is 0 there too
+      let g = v128.load(gradOut + row + c);
+      if (relu) g = v128.and(g, v128.gt<T>(v128.load(out + row + c), zero)); // what was dropped is 0 there too
       else if (drops) g = v128.and(g, kept<T>(index, key, threshold));
       if (drops) g = v128.mul<T>(g, keep);
       v128.store(gradX + row + c, g);
