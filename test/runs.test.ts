@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { presets, schedules } from "../src/index.ts";
+import { createBlas } from "../src/node/blas/blas.ts";
 import { createNumberedRun } from "../src/node/run-folder.ts";
 import { chainrule, emptyFolder } from "./command.ts";
 import { writeSmallDataset } from "./small-dataset.ts";
 
 const dataset = writeSmallDataset(mkdtempSync(join(tmpdir(), "chainrule-runs-")));
 afterAll(() => rmSync(dataset, { recursive: true }));
+const hasBlas = typeof createBlas({ threads: 1 }) !== "string";
 const quick = ["--dataset", dataset, "--num-val", "60", "--epochs", "2", "--kernels", "loops"];
 const deep = ["--hidden-dims", "6,5", "--norm", "batch", "--dropout", "0.2", "--optimizer", "adamw", "--momentum", "0"];
 const read = (cwd: string, ...path: string[]) => JSON.parse(readFileSync(join(cwd, "runs", ...path), "utf8"));
@@ -77,10 +79,9 @@ test("the published schema names every setting, and only those, with the words t
   expect(Object.keys(properties.augment.properties)).toEqual(["mirror", "shift", "jitter", "cutout", "mixup"]);
 });
 
-test.each([
-  "loops",
-  "wasm",
-])("resumed from its folder, a run ends with the bits of one that was never stopped (%s)", async (kernels) => {
+test.each(
+  ["loops", "wasm", "blas"].filter((name) => name !== "blas" || hasBlas),
+)("resumed from its folder, a run ends with the bits of one that was never stopped (%s)", async (kernels) => {
   const cwd = emptyFolder();
   const augmented = [
     "--augment",

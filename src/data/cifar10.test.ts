@@ -52,6 +52,13 @@ test("format, then parse, is identity", () => {
   );
 });
 
+test("a batch of one byte too many is named", () => {
+  const long = [["test_batch.bin", new Uint8Array(6)]] as const;
+  expect(() => parseBatches(long, tiny, 10)).toThrow(
+    "parseBatches: test_batch.bin has 6 bytes, expected 5 (1 records of 5)",
+  );
+});
+
 test("a truncated batch and a label without a class are named", () => {
   const truncated = [["data_batch_1.bin", new Uint8Array(30_729_999)]] as const;
   expect(() => parseBatches(truncated, cifar10Description, 10)).toThrowErrorMatchingInlineSnapshot(

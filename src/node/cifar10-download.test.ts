@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { createTarGzip } from "nanotar";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { shapesDataset } from "../data/index.ts";
@@ -66,5 +67,18 @@ test("an archive that does not hold the dataset leaves no dataset", async () => 
   rmSync(cifar10ArchivePath(dataDir));
   served = Buffer.from("<html>log in to the hotel network</html>");
   await expect(downloadCifar10(dataDir, { url, md5: md5(served) })).rejects.toThrow("expected a gzip archive");
+  expect(existsSync(join(dataDir, "cifar10"))).toBe(false);
+});
+
+test("an archive that claims more than it holds, or unpacks to too much, is refused", async () => {
+  const tar = gunzipSync(await pack());
+  tar.write("77777777777", 512 + 124); // the size of the first file, in octal: 8 GB
+  served = gzipSync(tar);
+  await expect(downloadCifar10(dataDir, { url, md5: md5(served) })).rejects.toThrow(
+    "cifar-10-binary.tar.gz: expected a tar archive inside (",
+  );
+  rmSync(cifar10ArchivePath(dataDir));
+  served = gzipSync(Buffer.alloc(400_000_001), { level: 1 });
+  await expect(downloadCifar10(dataDir, { url, md5: md5(served) })).rejects.toThrow("of at most 400000000 bytes");
   expect(existsSync(join(dataDir, "cifar10"))).toBe(false);
 });

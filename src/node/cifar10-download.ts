@@ -2,12 +2,16 @@ import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import type { ParsedTarFileItem } from "nanotar";
 import { FormatError } from "../errors.ts";
 import { checkDatasetTarget, parseDatasetFiles, saveDataset } from "./dataset-folder.ts";
-import { type DownloadOptions, download, md5Of } from "./download.ts";
+import { checkMd5, type DownloadOptions, download, md5Of } from "./download.ts";
 import { UserError } from "./user-mistake.ts";
 
-/** The official archive: 170 MB packed, 184 MB unpacked. */
+/** More than twice the official archive, packed (170 MB) or unpacked (184 MB): what is larger is something else. */
+const mostBytes = 400_000_000;
+
+/** The official archive. */
 export const cifar10Archive = {
   url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
   md5: "c32a1d4ab5d03f1284b67883e8d87530",
@@ -39,10 +43,11 @@ export function cifar10ArchivePath(dataDir: string): string {
  */
 export async function downloadCifar10(dataDir: string, options: Cifar10DownloadOptions = {}): Promise<string> {
   const { url = cifar10Url(), md5 = cifar10Archive.md5, replace = false } = options;
+  checkMd5(md5);
   const folder = join(dataDir, "cifar10");
   await checkDatasetTarget(folder, { replace });
   const archive = cifar10ArchivePath(dataDir);
-  if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { ...options, md5 });
+  if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { mostBytes, ...options, md5 });
   else if ((await md5Of(archive)) !== md5.toLowerCase())
     throw new UserError(
       `${archive}: expected MD5 ${md5}, got ${await md5Of(archive)}; remove it and download it again`,
@@ -55,10 +60,21 @@ export async function downloadCifar10(dataDir: string, options: Cifar10DownloadO
 /** The regular files of a `.tar.gz`, by base name. */
 async function unpack(archive: string): Promise<Map<string, Uint8Array>> {
   const [{ parseTar }, packed] = await Promise.all([import("nanotar"), readFile(archive)]);
-  const tar = await promisify(gunzip)(packed).catch((error: Error) => {
-    throw new FormatError(`${basename(archive)}: expected a gzip archive (${error.message})`);
+  const tar = await promisify(gunzip)(packed, { maxOutputLength: mostBytes }).catch((error: Error) => {
+    throw new FormatError(
+      `${basename(archive)}: expected a gzip archive of at most ${mostBytes} bytes (${error.message})`,
+    );
   });
-  const entries = parseTar(tar.buffer.slice(tar.byteOffset, tar.byteOffset + tar.byteLength) as ArrayBuffer);
+  const notTar = (reason: string): FormatError =>
+    new FormatError(`${basename(archive)}: expected a tar archive inside (${reason})`);
+  let entries: ParsedTarFileItem[];
+  try {
+    entries = parseTar(tar.buffer.slice(tar.byteOffset, tar.byteOffset + tar.byteLength) as ArrayBuffer);
+  } catch (error) {
+    throw notTar(error instanceof Error ? error.message : String(error)); // a size beyond the end
+  }
   const files = entries.filter(({ type, data }) => type === "file" && data);
+  for (const { name, size, data } of files)
+    if (size !== data!.length) throw notTar(`${name} has ${data!.length} of ${size} bytes`);
   return new Map(files.map(({ name, data }) => [basename(name), data!]));
 }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { download, NetworkError } from "./download.ts";
+import { thisProcess } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
 const content = randomBytes(200_000);
@@ -94,7 +95,7 @@ test("a connection that stalls is broken off and taken up again", async () => {
   await download(url, path, { ...quick, onMessage: (line) => messages.push(line) });
   expect(readFileSync(path).equals(content)).toBe(true);
   expect(ranges).toEqual([undefined, "bytes=50000-"]);
-  expect(messages).toEqual(["connection lost (no data for 1 s); trying to go on"]);
+  expect(messages).toEqual(["connection lost (hardly any data for 1 s); trying to go on"]);
 });
 
 test("what an earlier run left is not fetched again", async () => {
@@ -164,4 +165,45 @@ test("a server's passing trouble is waited out", async () => {
   answer = (request, response, count) => (count === 1 ? response.writeHead(503).end() : send(request, response));
   await download(url, path, quick);
   expect(readFileSync(path).equals(content)).toBe(true);
+});
+
+test("a server that only trickles is broken off, and given up in the end", async () => {
+  answer = (request, response) => {
+    send(request, response, 100, () => {});
+    const timer = setInterval(() => response.write(content.subarray(100, 110)), 20);
+    response.on("close", () => clearInterval(timer));
+  };
+  const started = Date.now();
+  await expect(download(url, path, { ...quick, stallMs: 200 })).rejects.toThrow("hardly any data for 0.2 s");
+  expect(Date.now() - started).toBeLessThan(5000);
+  expect(ranges).toHaveLength(3);
+});
+
+test("a file that is too large is refused, announced or not, and nothing of it is left", async () => {
+  for (const announce of [true, false]) {
+    answer = (request, response) => (announce ? send(request, response) : response.end(content));
+    await expect(download(url, path, { ...quick, mostBytes: 199_999 })).rejects.toThrow(
+      /expected at most 199999 bytes, got \d+; it was removed/,
+    );
+    expect(existsSync(`${path}.part`) ? readFileSync(`${path}.part`).length : 0).toBe(0);
+  }
+});
+
+test("one process at a time: another's lock is named, a dead one's is taken over", async () => {
+  answer = (request, response) => send(request, response);
+  mkdirSync(dirname(path));
+  writeFileSync(`${path}.part.lock`, thisProcess);
+  await expect(download(url, path, quick)).rejects.toThrow(`process ${thisProcess} is downloading to it; wait for it`);
+  expect(ranges).toEqual([]);
+  writeFileSync(`${path}.part.lock`, thisProcess.replace(/-\d+$/, "-99999999"));
+  await download(url, path, quick);
+  expect(readdirSync(dirname(path))).toEqual(["file.bin"]);
+});
+
+test("a checksum that is none is refused before any connection", async () => {
+  answer = (request, response) => send(request, response);
+  await expect(download(url, path, { ...quick, md5: "c32a" })).rejects.toThrow(
+    'expected an MD5 checksum of 32 hexadecimal digits, got "c32a"',
+  );
+  expect(ranges).toEqual([]);
 });

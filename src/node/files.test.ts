@@ -12,9 +12,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkOutputs, readBytes, readText, temporaryPath, thisProcess, writeFile } from "./files.ts";
 
 let folder: string;
@@ -40,6 +41,21 @@ describe("writeFile", () => {
     const texts = ["x", "y"].map((letter) => letter.repeat(300_000));
     await Promise.all(texts.map((text) => writeFile(at("a"), text)));
     expect(texts).toContain(content("a"));
+  });
+
+  test("fewer bytes written than there are, without an error from the system: the old file stays", async () => {
+    writeFileSync(at("a"), "the old file");
+    const handle = await open(at("a"));
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const short = vi.spyOn(prototype, "writeFile").mockImplementation(async function (this: FileHandle, bytes) {
+      await this.write((bytes as Uint8Array).subarray(0, 5));
+    });
+    await expect(writeFile(at("a"), "the new file")).rejects.toThrow(
+      `cannot write ${at("a")}: only 5 of 12 bytes were written; the old file is unchanged`,
+    );
+    short.mockRestore();
+    expect([content("a"), readdirSync(folder)]).toEqual(["the old file", ["a"]]);
   });
 
   test("a name as long as names may be", async () => {

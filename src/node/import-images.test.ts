@@ -87,6 +87,16 @@ test("unreadable files are listed and left out; hidden ones are passed over", as
   expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
+test("a test folder of which nothing can be read is refused", async () => {
+  for (const name of ["a", "b"]) {
+    for (const i of [1, 2]) await picture(`train/${name}/${i}.png`, i);
+    file(`test/${name}/broken.png`, "no picture");
+  }
+  await expect(importImages(folder, { size: 2 })).rejects.toThrow(
+    `${join(folder, "test")}: none of its files is readable`,
+  );
+});
+
 test("links that make one image two classes, or lead nowhere, are refused", async () => {
   const pets = join(folder, "pets");
   for (const name of ["cat", "dog"]) for (const i of [1, 2]) await picture(`pets/${name}/${i}.png`, i);

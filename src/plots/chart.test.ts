@@ -136,6 +136,8 @@ describe.each(themeNames)("the %s theme", (name) => {
 
 test("contrast and mixing, against known values", () => {
   expect(contrast("#000000", "#ffffff")).toBeCloseTo(21, 6);
+  expect(contrast("#ff0000", "#000000")).toBeCloseTo(5.252, 3); // (0.2126 + 0.05) / 0.05: each primary weighs its own
+  expect(contrast("#00ff00", "#000000")).toBeCloseTo(15.304, 3);
   expect(contrast("#777777", "#ffffff")).toBeCloseTo(4.48, 2); // WCAG's often quoted grey
   expect(mixColors("#000000", "#ff8000", 0.5)).toBe("#804000");
 });
