@@ -126,8 +126,8 @@ test("steps show each line in names and in numbers", () => {
   ]);
 });
 
-test("a chain of a million operators", () => {
-  const operators = 1_000_000;
+test("a chain of 300,000 operators", () => {
+  const operators = 300_000;
   const g = graph(
     (x) => {
       let value = x;
@@ -137,7 +137,7 @@ test("a chain of a million operators", () => {
     ["x"],
   );
   expect(g.forward({ x: 0 })).toBeCloseTo(1, 12); // the fixed point of (x + 1) / 2
-  expect(g.backward()).toEqual({ x: 0 }); // 2 to the power −500000 is below the smallest number
+  expect(g.backward()).toEqual({ x: 0 }); // 2 to the power −150000 is below the smallest number
   expect(g.values).toHaveLength(operators + 1);
 });
 

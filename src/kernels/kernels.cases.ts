@@ -151,7 +151,8 @@ export function kernelsCases(name: string, get: () => Kernels): void {
       });
     });
 
-    test.each(rules)("update: weights larger than the caches by $name", (rule) => {
+    // One or two slots: each rule has been compared at every other size above.
+    test.each([rules[2]!, rules[7]!])("update: weights larger than the caches by $name", (rule) => {
       const chosen = { transposeA: true, transposeB: false, alpha: 1, beta: 0, bias: false, relu: false, mask: true };
       compareUpdate([1201, 517, 2], chosen, rule, { seed: 5, special: false }, "allocated");
     });

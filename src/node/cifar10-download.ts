@@ -8,16 +8,14 @@ import { checkDatasetTarget, parseDatasetFiles, saveDataset } from "./dataset-fo
 import { checkMd5, type DownloadOptions, download, md5Of } from "./download.ts";
 import { UserError } from "./user-mistake.ts";
 
-/** More than twice the official archive, packed (170 MB) or unpacked (184 MB): what is larger is something else. */
-const mostBytes = 400_000_000;
-
-/** The official archive. */
+/** The official archive: 170 MB packed, 184 MB unpacked. */
 export const cifar10Archive = {
   url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
   md5: "c32a1d4ab5d03f1284b67883e8d87530",
 } as const;
 
-export interface Cifar10DownloadOptions extends Omit<DownloadOptions, "md5"> {
+export interface Cifar10DownloadOptions extends Omit<DownloadOptions, "md5" | "mostBytes"> {
+  readonly mostBytes?: number; // of the archive, packed or unpacked; default 400 MB, twice the official one
   readonly url?: string; // default: CHAINRULE_CIFAR10_URL, else the official address
   readonly md5?: string; // default: the official archive's
   readonly replace?: boolean; // write over a dataset that is there; default false
@@ -42,23 +40,23 @@ export function cifar10ArchivePath(dataDir: string): string {
  * @throws {FormatError} when the archive does not hold the dataset
  */
 export async function downloadCifar10(dataDir: string, options: Cifar10DownloadOptions = {}): Promise<string> {
-  const { url = cifar10Url(), md5 = cifar10Archive.md5, replace = false } = options;
+  const { url = cifar10Url(), md5 = cifar10Archive.md5, replace = false, mostBytes = 400_000_000 } = options;
   checkMd5(md5);
   const folder = join(dataDir, "cifar10");
   await checkDatasetTarget(folder, { replace });
   const archive = cifar10ArchivePath(dataDir);
-  if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { mostBytes, ...options, md5 });
+  if (!(await stat(archive).catch(() => undefined))) await download(url, archive, { ...options, mostBytes, md5 });
   else if ((await md5Of(archive)) !== md5.toLowerCase())
     throw new UserError(
       `${archive}: expected MD5 ${md5}, got ${await md5Of(archive)}; remove it and download it again`,
     );
-  await saveDataset(parseDatasetFiles(await unpack(archive), archive), folder, { replace });
+  await saveDataset(parseDatasetFiles(await unpack(archive, mostBytes), archive), folder, { replace });
   await rm(archive);
   return folder;
 }
 
 /** The regular files of a `.tar.gz`, by base name. */
-async function unpack(archive: string): Promise<Map<string, Uint8Array>> {
+async function unpack(archive: string, mostBytes: number): Promise<Map<string, Uint8Array>> {
   const [{ parseTar }, packed] = await Promise.all([import("nanotar"), readFile(archive)]);
   const tar = await promisify(gunzip)(packed, { maxOutputLength: mostBytes }).catch((error: Error) => {
     throw new FormatError(

@@ -329,7 +329,10 @@ test("every step has generators of its own for changing images and for dropout, 
     };
     const train = {
       ...run.train,
-      batch: (rows: Int32Array, rng: Rng) => (images.push(rng.state.join()), run.train.batch(rows, rng)),
+      batch(rows: Int32Array, rng: Rng) {
+        images.push(rng.state.join());
+        return run.train.batch(rows, rng);
+      },
     };
     const optimizer = new SGD(model.parameters(), { learningRate: 0.01 });
     await trainOn({ model, optimizer, train, val: run.val, epochs, batchSize: 50, reg: 0, rng: createRng(2), seed: 9 });

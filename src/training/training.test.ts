@@ -57,8 +57,8 @@ describe("trainingStep", () => {
     expect([...regularized.grads.W2!.data]).not.toEqual([...plain.grads.W2!.data]);
   });
 
-  test("every parameter of both models passes the gradient check at ten points", () => {
-    for (let seed = 0; seed < 10; seed++)
+  test("every parameter of both models passes the gradient check at three points", () => {
+    for (let seed = 0; seed < 3; seed++)
       for (const { name, report } of checkModels(createRng(seed)))
         expect({ name, failed: report.inputs.filter((input) => !input.passed) }).toEqual({ name, failed: [] });
   });

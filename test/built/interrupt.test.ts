@@ -11,12 +11,20 @@ const file = ["--checkpoint-file", "model.safetensors"];
 const run = [...images, ...file, "--hidden-dim", "8", "--plot-file", "plot.svg", "--epochs", "4", "--kernels", "loops"];
 const weights = (folder: string) => parseSafetensors(readFileSync(join(folder, "model.safetensors"))).tensors;
 
+/** The weights of a run that nobody stopped. */
+let expected: Promise<ReturnType<typeof weights>> | undefined;
+async function trainWhole(): Promise<ReturnType<typeof weights>> {
+  const cwd = emptyFolder();
+  await chainrule(["train", ...run], { cwd });
+  return weights(cwd);
+}
+
 test.each([
   "SIGINT",
   "SIGKILL",
 ] as const)("stopped by %s and resumed, it ends with exactly the weights of an uninterrupted run", async (signal) => {
-  const [whole, stopped] = [emptyFolder(), emptyFolder()];
-  await chainrule(["train", ...run], { cwd: whole });
+  expected ??= trainWhole();
+  const stopped = emptyFolder();
   const child = startChainrule(["train", ...run], stopped);
   child.stderr!.on("data", (text) => {
     if (/epoch 2\/4/.test(String(text))) child.kill(signal);
@@ -33,7 +41,7 @@ test.each([
         })
       ).status,
     ).toBe(0);
-  expect(weights(stopped)).toEqual(weights(whole));
+  expect(weights(stopped)).toEqual(await expected);
 });
 
 test("an interrupt that arrives during a save or an evaluation is heard all the same", async () => {
@@ -58,7 +66,7 @@ test("an interrupt that arrives during a save or an evaluation is heard all the 
     await once(child, "exit");
     return [child.exitCode, parseCheckpoint(readFileSync(join(cwd, "model.safetensors"))).epoch];
   };
-  for (const delay of [0, 15, 30, 45]) {
+  for (const delay of [0, 25]) {
     const [exitCode, epoch] = await stop(delay);
     expect(exitCode).toBe(130);
     expect(epoch).toBeGreaterThanOrEqual(3);

@@ -33,7 +33,7 @@ symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
 /** Whether the tests pass, in the copy. */
 function pass(tests) {
-  const vitest = ["vitest", "run", "--project", "sources", "--bail", "1", ...tests];
+  const vitest = ["vitest", "run", "--project", "sources", "--project", "commands", "--bail", "1", ...tests];
   const { status, error } = spawnSync("npx", vitest, { cwd: copy, timeout: 300_000 });
   if (error && error.code !== "ETIMEDOUT") throw error;
   return status === 0;

@@ -20,7 +20,7 @@ interface Trained {
 
 async function bundle(): Promise<string> {
   const file = join(emptyFolder(), "page.js");
-  await build({ input: "test/built/page.js", platform: "browser", output: { file }, logLevel: "silent" });
+  await build({ input: "test/browser/page.js", platform: "browser", output: { file }, logLevel: "silent" });
   return readFileSync(file, "utf8");
 }
 
