@@ -1,10 +1,30 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chainrule, emptyFolder } from "./command.ts";
 
 const at = ["--at", "x=2,w=0.5,b=1,y=3"];
 const expression = "L = (x*w + b - y)^2";
+
+test("a drawing in rows or from top to bottom; both at once is one line", async () => {
+  const cwd = emptyFolder();
+  const size = (file: string): number[] =>
+    [...readFileSync(join(cwd, file), "utf8").matchAll(/^<svg [^>]*width="(\d+)" height="(\d+)"/g)].flatMap((found) =>
+      found.slice(1).map(Number),
+    );
+  for (const [file, ...options] of [
+    ["wide.svg"],
+    ["rows.svg", "--width", "500"],
+    ["down.svg", "--direction", "down"],
+  ] as const)
+    expect(await chainrule(["graph", "f4", "--out", file, ...options], { cwd })).toMatchObject({ status: 0 });
+  expect(size("wide.svg")[0]).toBeGreaterThan(900);
+  expect(size("rows.svg")[0]).toBeLessThanOrEqual(500);
+  expect(size("down.svg")[1]).toBeGreaterThan(size("down.svg")[0]!);
+  const both = await chainrule(["graph", "f4", "--out", "x.svg", "--width", "500", "--direction", "down"], { cwd });
+  expect(both).toMatchObject({ status: 2, stderr: expect.stringMatching(/^chainrule: graph: --width breaks .*\n$/) });
+  expect(readdirSync(cwd)).not.toContain("x.svg");
+});
 
 test("without options it lists the lines, with numbers every value and its gradient", async () => {
   expect((await chainrule(["graph", "f2"])).stdout).toBe("a = 2 * x\ne = exp(a)\nt = e - 1\nb = e + 1\nL = t / b\n");

@@ -23,6 +23,8 @@ interface Options {
   readonly step?: boolean;
   readonly theme: "light" | "dark";
   readonly digits: number;
+  readonly direction: "right" | "down";
+  readonly width?: number;
   readonly json?: boolean;
 }
 
@@ -58,6 +60,12 @@ export function command(): Command {
     .option("--step", "print every line of the forward and the backward pass with its numbers (needs --at)")
     .addOption(new Option("--theme <name>", "colours of the drawing").choices(["light", "dark"]).default("light"))
     .option("--digits <n>", "significant digits of the numbers shown, 1 to 17", readDigits, 3)
+    .addOption(
+      new Option("--direction <name>", "where the forward pass runs to in the drawing")
+        .choices(["right", "down"])
+        .default("right"),
+    )
+    .option("--width <pixels>", "break a wider drawing into rows, for a column of text", readWidth)
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -80,6 +88,8 @@ export function command(): Command {
 async function run(source: string, options: Options): Promise<void> {
   const text = Object.hasOwn(functionTexts, source) ? functionTexts[source as FunctionName] : source;
   const { out } = options;
+  if (options.width !== undefined && options.direction === "down")
+    throw new UserError("graph: --width breaks a drawing that runs to the right; leave out --direction down");
   if (options.step && options.at === undefined)
     throw new UserError("graph: --step needs --at with numbers for all inputs");
   if (out !== undefined) {
@@ -101,10 +111,9 @@ async function run(source: string, options: Options): Promise<void> {
     remarkInfinite(drawn);
   }
   if (out !== undefined) {
-    const { theme, digits } = options;
-    const write = isDot(out)
-      ? writeFile(out, drawn.toDot({ theme, digits }))
-      : writePicture(out, drawn.toSvg({ theme, digits }));
+    const { theme, digits, direction, width } = options;
+    const drawing = { theme, digits, direction, ...(width !== undefined && { width }) };
+    const write = isDot(out) ? writeFile(out, drawn.toDot(drawing)) : writePicture(out, drawn.toSvg(drawing));
     remarkFile(out, await write);
   }
   if (options.json) printJson(describe(drawn, options));
@@ -173,6 +182,11 @@ function readNumbers(text: string, before: Record<string, number> = {}): Record<
     numbers.set(name, value);
   }
   return Object.fromEntries(numbers); // "__proto__" is a name like any other
+}
+
+function readWidth(text: string): number {
+  checkInteger("graph", "--width", Number(text), 200, 100_000);
+  return Number(text);
 }
 
 function readDigits(text: string): number {

@@ -10,7 +10,8 @@ import { type Structure, useCount } from "../structure.ts";
 
 export interface Shape {
   readonly id: string;
-  readonly kind: "input" | "constant" | "value" | "output" | "operator";
+  /** "again": a value that has its place in an earlier row. */
+  readonly kind: "input" | "constant" | "value" | "output" | "operator" | "again";
   readonly text: string;
   /** Gradient below an input whose uses are drawn one by one: the sum over them. */
   readonly total?: string;

@@ -4,13 +4,17 @@ import type { Structure } from "../structure.ts";
 import { makeDiagram, type Numbers } from "./diagram.ts";
 import type { SvgOptions } from "./svg.ts";
 
-export function writeDot(graph: Structure, numbers: Numbers | undefined, { theme, digits = 3 }: SvgOptions): string {
+export function writeDot(
+  graph: Structure,
+  numbers: Numbers | undefined,
+  { theme, digits = 3, direction = "right" }: SvgOptions,
+): string {
   const colors = themeOf("toDot", theme);
   const { line, into, out } = colors.graph;
   const { shapes, edges } = makeDiagram(graph, numbers, digits);
   return [
     "digraph chainrule {",
-    `  graph [rankdir=LR, bgcolor="${colors.background}"];`,
+    `  graph [rankdir=${direction === "right" ? "LR" : "TB"}, bgcolor="${colors.background}"];`,
     `  node [color="${line}", fontcolor="${colors.text}"];`,
     `  edge [fontcolor="${colors.text}"];`,
     ...shapes.map(({ id, kind, text, total, isOrdered }) => {

@@ -234,7 +234,63 @@ test("a sum stands below an input that is used twice, but not below a selector",
   expect([...g.toSvg().matchAll(/>(Σ [^<]*)</g)].map(([, total]) => total)).toEqual(["Σ 5", "Σ 3"]);
 });
 
+/** Where each name of a value is written, from the drawing's text. */
+function namesIn(svg: string): { name: string; x: number; y: number }[] {
+  return [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="15"[^>]*>([^<]*)</g)].map(([, x, y, name]) => ({
+    ...{ name: name!, x: Number(x), y: Number(y) },
+  }));
+}
+
+test.each(
+  Object.entries(functionTexts),
+)("%s runs down: every value below its operands, nothing overlaps", (_, text) => {
+  for (const g of [graph(text), graph(text).withCopies()]) {
+    g.forward(Object.fromEntries(g.inputs.map((input, n) => [input, input === "y" ? 2 : 0.4 + 0.7 * n])));
+    g.backward();
+    for (const theme of ["light", "dark"] as const) expectGoodDrawing(g.toSvg({ direction: "down", theme }));
+    const places = new Map(namesIn(g.toSvg({ direction: "down" })).map((place) => [place.name, place]));
+    for (const { name, operands } of g.values)
+      for (const operand of operands)
+        if (places.has(operand)) expect(places.get(operand)!.y).toBeLessThan(places.get(name)!.y);
+    const [right, down] = [g.toSvg(), g.toSvg({ direction: "down" })].map(namesIn);
+    expect(down!.map(({ name }) => name).sort()).toEqual(right!.map(({ name }) => name).sort());
+  }
+});
+
+test.each(
+  Object.entries(functionTexts),
+)("%s in rows of 600 pixels: as wide, every value once, the numbers all there", (_, text) => {
+  const g = graph(text);
+  g.forward(Object.fromEntries(g.inputs.map((input, n) => [input, input === "y" ? 2 : 0.4 + 0.7 * n])));
+  g.backward();
+  const rows = g.toSvg({ width: 600 });
+  expectGoodDrawing(rows);
+  const size = Number(/ width="(\d+)"/.exec(rows)![1]);
+  expect(size).toBeLessThanOrEqual(600);
+  expect(g.toSvg({ width: 5000 })).toBe(g.toSvg());
+  const solid = (svg: string): string[] =>
+    [...svg.matchAll(/<rect (?![^>]*dasharray)[^>]*rx="16"[^>]*\/><text[^>]*>([^<]*)</g)]
+      .map(([, name]) => name!)
+      .sort();
+  expect(solid(rows)).toEqual(g.values.map(({ name }) => name).sort());
+  const numbers = (svg: string): string[] =>
+    [...svg.matchAll(/font-size="13"[^>]*>([^<]*)</g)].map(([, number]) => number!).sort();
+  expect(numbers(rows)).toEqual(numbers(g.toSvg()));
+});
+
+test("a value that a later row uses again stands at its start, dashed", () => {
+  const svg = graph("a = x * w; b = a + 1; c = exp(b); L = c * a").toSvg({ width: 260 });
+  const dashed = [...svg.matchAll(/dasharray="4 3"\/><text[^>]*>([^<]*)</g)].map(([, name]) => name);
+  expect(dashed).toEqual(["a", "b", "a", "c"]);
+  expect(namesIn(svg).filter(({ name }) => name === "a")).toHaveLength(3);
+});
+
 test("settings out of range are refused", () => {
+  expect(() => graph("x + y").toSvg({ direction: "up" as "down" })).toThrow('toSvg: unknown direction "up"');
+  expect(() => graph("x + y").toSvg({ width: 100 })).toThrow("expected width to be a whole number from 200 to 100000");
+  expect(() => graph("x + y").toSvg({ width: 300, direction: "down" })).toThrow(
+    'expected direction "right" with a width',
+  );
   expect(() => graph("x + y").toSvg({ theme: "pink" as "dark" })).toThrow('toSvg: unknown theme "pink"');
   expect(() => graph("x + y").toSvg({ digits: 18 })).toThrow(
     "expected digits to be a whole number from 1 to 17, got 18",

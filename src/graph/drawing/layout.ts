@@ -16,6 +16,8 @@ const shapeHeight = 32;
 const portGap = 14;
 const margin = 16;
 export const arrowLength = 8;
+/** Between a line and the numbers beside it. */
+export const besideLine = 6;
 
 export interface Point {
   readonly x: number;
@@ -32,26 +34,64 @@ export interface PlacedEdge extends Edge {
   /** The middle of its numbers. */
   readonly label?: Point;
 }
+/** Where the forward pass runs to. */
+export type Direction = "right" | "down";
+
 export interface Picture {
+  readonly direction: Direction;
   readonly width: number;
   readonly height: number;
   readonly shapes: readonly PlacedShape[];
   readonly edges: readonly PlacedEdge[];
 }
 
-export function placeDiagram(diagram: Diagram): Picture {
+export function placeDiagram(diagram: Diagram, direction: Direction = "right"): Picture {
+  const picture = placeToTheRight(diagram, direction === "right" ? sizes : turnedSizes);
+  return direction === "right" ? picture : turnPicture(picture);
+}
+
+/** Of the shapes and labels, as they take part in the layout; `width` is along the edges. */
+interface Sizes {
+  readonly shape: (shape: Shape, operands: number) => Size;
+  readonly outer: (shape: Shape, operands: number) => Size;
+  readonly label: (edge: Edge) => Size;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A drawing that runs down is one that runs to the right, with x and y exchanged at both ends. */
+function turnPicture({ width, height, shapes, edges }: Picture): Picture {
+  const turn = <T extends Point>(point: T): T => ({ ...point, x: point.y, y: point.x });
+  return {
+    direction: "down",
+    width: height,
+    height: width,
+    shapes: shapes.map((shape) => ({ ...turn(shape), width: shape.height, height: shape.width })),
+    edges: edges.map(({ points, label, ...edge }) => ({
+      ...edge,
+      points: points.map(turn),
+      ...(label && { label: turn(label) }),
+    })),
+  };
+}
+
+function placeToTheRight(diagram: Diagram, sizes: Sizes): Picture {
   const incoming = groupEdges(diagram.edges, ({ to }) => to);
-  const { shapes, middles, labels, width, height } = arrange(diagram, incoming);
+  const { shapes, middles, labels, width, height } = arrange(diagram, incoming, sizes);
   const ports = findPorts(incoming, shapes, (edge) => (middles.get(edge)!.at(-1) ?? shapes.get(edge.from)!).y);
   const stopsOf = (edge: Edge): Point[] => {
     const end = { x: shapes.get(edge.to)!.x, y: ports.get(edge)! };
     return [shapes.get(edge.from)!, ...middles.get(edge)!, end]; // one in every layer on the way
   };
   const layers = new Layers();
-  for (const shape of shapes.values()) layers.add(shape.x, outerSize(shape, incoming.get(shape.id)?.length ?? 0).width);
+  for (const shape of shapes.values())
+    layers.add(shape.x, sizes.outer(shape, incoming.get(shape.id)?.length ?? 0).width);
   for (const edge of diagram.edges) {
     const label = labels.get(edge);
-    if (label !== undefined) layers.add(label.x, labelSize(edge).width);
+    if (label !== undefined) layers.add(label.x, sizes.label(edge).width);
     stopsOf(edge).reduce((from, to) => {
       layers.add(to.x, 0);
       layers.addBend(from.x, to.y - from.y);
@@ -74,6 +114,7 @@ export function placeDiagram(diagram: Diagram): Picture {
   });
   const last = Math.max(...Array.from(shapes.values(), ({ x }) => x));
   return {
+    direction: "right",
     width: Math.ceil(width + layers.shift(last)),
     height: Math.ceil(height),
     shapes: [...shapes.values()].map(move),
@@ -91,13 +132,13 @@ interface Arrangement {
 }
 
 /** The layers, and the order within each of them, as dagre finds them; flipped vertically if that puts more operands in order. */
-function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]>): Arrangement {
+function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]>, sizes: Sizes): Arrangement {
   const graph = new graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "LR", nodesep: 18, edgesep: 16, ranksep: 32, marginx: margin, marginy: margin });
   const operands = (shape: Shape): number => incoming.get(shape.id)?.length ?? 0;
-  for (const shape of diagram.shapes) graph.setNode(shape.id, outerSize(shape, operands(shape)));
+  for (const shape of diagram.shapes) graph.setNode(shape.id, sizes.outer(shape, operands(shape)));
   diagram.edges.forEach((edge, i) => {
-    graph.setEdge(edge.from, edge.to, { ...labelSize(edge), labelpos: "c" }, String(i));
+    graph.setEdge(edge.from, edge.to, { ...sizes.label(edge), labelpos: "c" }, String(i));
   });
   try {
     layout(graph);
@@ -114,7 +155,7 @@ function arrange(diagram: Diagram, incoming: ReadonlyMap<string, readonly Edge[]
   const shapes = new Map<string, PlacedShape>();
   for (const shape of diagram.shapes) {
     const place = upright(graph.node(shape.id) as Point);
-    shapes.set(shape.id, { ...shape, ...shapeSize(shape, operands(shape)), ...place });
+    shapes.set(shape.id, { ...shape, ...sizes.shape(shape, operands(shape)), ...place });
   }
   const middles = new Map<Edge, Point[]>();
   const labels = new Map<Edge, Point>();
@@ -172,26 +213,50 @@ function standsOnHead({ edges }: Diagram, y: (id: string) => number): boolean {
   return balance < 0;
 }
 
-function shapeSize({ kind, text }: Shape, operands: number): { width: number; height: number } {
-  const padding = kind === "operator" ? 12 : 11;
-  const width = Math.max(shapeHeight, Math.ceil(textWidth(text, nameSize)) + padding);
-  return { width, height: kind === "operator" ? Math.max(shapeHeight, (operands - 1) * portGap + 18) : shapeHeight };
+/** To the right: numbers above and below their edge, a sum below its input, with as much room above it. */
+const sizes: Sizes = {
+  shape: (shape, operands) => {
+    const height = shape.kind === "operator" ? Math.max(shapeHeight, portsLength(operands)) : shapeHeight;
+    return { width: nameWidth(shape), height };
+  },
+  outer(shape, operands) {
+    const { width, height } = sizes.shape(shape, operands);
+    if (shape.total === undefined) return { width, height };
+    return { width: Math.max(width, numberWidth(shape.total)), height: height + 2 * (numberSize + 8) };
+  },
+  label: ({ numbers }) =>
+    numbers === undefined
+      ? { width: 0, height: 0 }
+      : { width: Math.max(...numbers.map(numberWidth)) + 6, height: 2 * (numberSize + 5) },
+};
+
+/** Down, exchanged: numbers to the left and the right of their edge, a sum to the right of its input. */
+const turnedSizes: Sizes = {
+  shape: (shape, operands) => {
+    const across = Math.max(nameWidth(shape), shape.kind === "operator" ? portsLength(operands) : 0);
+    return { width: shapeHeight, height: across };
+  },
+  outer(shape, operands) {
+    const { width, height } = turnedSizes.shape(shape, operands);
+    return { width, height: height + (shape.total === undefined ? 0 : 2 * (numberWidth(shape.total) + besideLine)) };
+  },
+  label: ({ numbers }) =>
+    numbers === undefined
+      ? { width: 0, height: 0 }
+      : { width: numberSize + 6, height: 2 * (Math.max(...numbers.map(numberWidth)) + besideLine) },
+};
+
+function nameWidth({ kind, text }: Shape): number {
+  return Math.max(shapeHeight, Math.ceil(textWidth(text, nameSize)) + (kind === "operator" ? 12 : 11));
 }
 
-/** With the sum below an input, and as much room above it. */
-function outerSize(shape: Shape, operands: number): { width: number; height: number } {
-  const { width, height } = shapeSize(shape, operands);
-  if (shape.total === undefined) return { width, height };
-  return {
-    width: Math.max(width, Math.ceil(textWidth(shape.total, numberSize))),
-    height: height + 2 * (numberSize + 8),
-  };
+function numberWidth(text: string): number {
+  return Math.ceil(textWidth(text, numberSize));
 }
 
-function labelSize({ numbers }: Edge): { width: number; height: number } {
-  if (numbers === undefined) return { width: 0, height: 0 };
-  const widest = Math.max(...numbers.map((text) => textWidth(text, numberSize)));
-  return { width: Math.ceil(widest) + 6, height: 2 * (numberSize + 5) };
+/** Of the side of an operator at which its operands arrive. */
+function portsLength(operands: number): number {
+  return (operands - 1) * portGap + 18;
 }
 
 function groupEdges(edges: readonly Edge[], keyOf: (edge: Edge) => string): Map<string, Edge[]> {
