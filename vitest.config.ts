@@ -15,7 +15,12 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         // Files of one process share their modules, which halves the time; none of them replaces a module.
-        test: { name: "sources", include: ["src/**/*.test.ts"], isolate: false, setupFiles: ["test/same-kernels.ts"] },
+        test: {
+          name: "sources",
+          include: ["src/**/*.test.ts", "studio/**/!(*.page).test.ts"],
+          isolate: false,
+          setupFiles: ["test/same-kernels.ts"],
+        },
       },
       { extends: true, test: { name: "commands", include: ["test/*.test.ts"] } },
       {
@@ -24,7 +29,11 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
-        test: { name: "browser", include: ["test/browser/*.test.ts"], globalSetup: ["test/built/build.ts"] },
+        test: {
+          name: "browser",
+          include: ["test/browser/*.test.ts", "studio/test/*.page.test.ts"],
+          globalSetup: ["test/built/build.ts"],
+        },
       },
       {
         extends: true,

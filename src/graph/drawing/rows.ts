@@ -12,21 +12,30 @@ export function placeRows(diagram: Diagram, width: number): Picture {
   const whole = placeDiagram(diagram);
   if (whole.width <= width) return whole;
   const depths = depthsOf(diagram);
-  const deepest = Math.max(...depths.values());
+  const starts = startsOf(whole, depths);
   const rows: Picture[] = [];
-  for (let from = 0; from <= deepest; ) {
+  for (let from = 0; from < starts.length; ) {
+    // As many as fit by where they are in the whole drawing; fewer, where the values from earlier rows need more room.
     let to = from + 1;
+    while (to < starts.length && (starts[to + 1] ?? whole.width) - starts[from]! <= width) to++;
     let row = placeDiagram(between(diagram, depths, from, to));
-    while (to <= deepest) {
-      const longer = placeDiagram(between(diagram, depths, from, to + 1));
-      if (longer.width > width) break;
-      row = longer;
-      to++;
-    }
+    while (row.width > width && to > from + 1) row = placeDiagram(between(diagram, depths, from, --to));
     rows.push(row);
     from = to;
   }
   return stack(rows);
+}
+
+/** Where each depth begins in a drawing: the left side of what belongs to it, or the end of the depth before. */
+function startsOf({ shapes }: Picture, depths: ReadonlyMap<string, number>): number[] {
+  const starts: number[] = [];
+  for (const { id, x, width, kind } of shapes) {
+    if (kind !== "operator") continue;
+    const depth = depths.get(id)!;
+    starts[depth] = Math.min(starts[depth] ?? Number.POSITIVE_INFINITY, x - width / 2);
+  }
+  starts[0] = 0;
+  return starts;
 }
 
 /**
@@ -51,8 +60,13 @@ function isSource(id: string, edges: readonly Edge[]): boolean {
   return !edges.some(({ to }) => to === id);
 }
 
-/** The part of a diagram from one depth up to another, with the earlier values that it uses. */
-function between({ shapes, edges }: Diagram, depths: ReadonlyMap<string, number>, from: number, to: number): Diagram {
+/** The part of a diagram from one depth up to another, with the earlier values that it uses, dashed. */
+export function between(
+  { shapes, edges }: Diagram,
+  depths: ReadonlyMap<string, number>,
+  from: number,
+  to: number,
+): Diagram {
   const isHere = (id: string): boolean => depths.get(id)! >= from && depths.get(id)! < to;
   const inside = edges.filter((edge) => isHere(edge.to));
   const earlier = new Set(inside.filter((edge) => !isHere(edge.from)).map((edge) => edge.from));

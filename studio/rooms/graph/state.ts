@@ -1,0 +1,103 @@
+/** What the Graph room shows: all of it follows from the URL. */
+import { computed, effect, signal } from "@preact/signals";
+import { type Graph, graph } from "../../../src/graph/graph.ts";
+import { optionCount } from "../../../src/graph/interpret.ts";
+import { roomParams } from "../../state/url.ts";
+import { examples, firstExample } from "./examples.ts";
+import { takeWalk, type Walk } from "./walk.ts";
+
+const first = examples[firstExample]!;
+export const params = roomParams("graph", {
+  text: first.text,
+  at: formatInputs(first.inputs),
+  step: "0",
+  copies: "",
+  check: "",
+  predict: "",
+  code: "typescript",
+});
+
+/** `x=2,w=0.5` */
+export function formatInputs(inputs: Readonly<Record<string, number>>): string {
+  return Object.entries(inputs)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}
+
+export function parseInputs(text: string): Record<string, number> {
+  const pairs = text.split(",").map((pair) => pair.split("="));
+  return Object.fromEntries(
+    pairs.flatMap(([name, value]) => (name && value && Number.isFinite(Number(value)) ? [[name, Number(value)]] : [])),
+  );
+}
+
+interface Parsed {
+  readonly plain?: Graph;
+  readonly shown?: Graph;
+  readonly error?: string;
+}
+
+// One signal each: what follows from the text is not computed anew when only the step changes.
+const text = computed(() => params.get("text"));
+const copies = computed(() => params.get("copies") !== "");
+const at = computed(() => params.get("at"));
+const wantedStep = computed(() => Math.trunc(Number(params.get("step"))) || 0);
+
+/** The text as a graph, or what is wrong with it. */
+export const parsed = computed((): Parsed => {
+  try {
+    const plain = graph(text.value);
+    return { plain, shown: copies.value ? plain.withCopies() : plain };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+});
+
+/** A number for every input: what the URL says, else 1; a selector's is one of its options. */
+export const inputs = computed((): Record<string, number> => {
+  const { plain } = parsed.value;
+  if (!plain) return {};
+  const given = parseInputs(at.value);
+  return Object.fromEntries(
+    plain.inputs.map((name, n) => {
+      const options = optionCount(plain.structure, n);
+      const value = Object.hasOwn(given, name) ? given[name]! : 1;
+      return [name, options === undefined ? value : Math.min(options, Math.max(1, Math.round(value)))];
+    }),
+  );
+});
+
+export const walk = computed((): Walk | undefined => {
+  const { shown } = parsed.value;
+  return shown && takeWalk(shown, inputs.value);
+});
+
+/** How many moves have been made. */
+export const step = computed((): number => Math.min(Math.max(wantedStep.value, 0), walk.value?.moves.length ?? 0));
+
+/** The move that a clicked number asks about, until the next step. */
+export const asked = signal<number | undefined>(undefined);
+
+export function goTo(next: number): void {
+  asked.value = undefined;
+  params.set({ step: String(Math.min(Math.max(next, 0), walk.peek()?.moves.length ?? 0)) });
+}
+
+export function setInput(name: string, value: number): void {
+  params.set({ at: formatInputs({ ...inputs.peek(), [name]: value }) });
+}
+
+export const playing = signal(false);
+let timer: ReturnType<typeof setInterval> | undefined;
+effect(() => {
+  clearInterval(timer);
+  if (!playing.value) return;
+  timer = setInterval(() => {
+    const last = walk.peek()?.moves.length ?? 0;
+    if (step.peek() >= last || params.all.peek().predict) playing.value = false;
+    else goTo(step.peek() + 1);
+  }, 900);
+});
+
+/** Predict mode: how many gradients were right at the first try, of how many. */
+export const score = signal({ right: 0, asked: 0 });

@@ -1,0 +1,125 @@
+/** The Graph room, as a person uses it. */
+import { describe, expect, test } from "vitest";
+import { expectAccessible, missing, useStudio } from "./browser.ts";
+
+describe.skipIf(missing)(`the Graph room${missing}`, { timeout: 60_000 }, () => {
+  const studio = useStudio();
+
+  test("a first visit: one click computes the first value, stepping back takes it away", async () => {
+    const { page, complaints } = await studio.open("");
+    await page.getByRole("button", { name: "Forward ▶" }).click();
+    const card = page.locator(".card");
+    await expect.poll(() => card.textContent()).toContain("a = 2 × x = 2 × 0.5 = 1");
+    const numbers = page.locator("svg.graph .number");
+    expect(await numbers.allTextContents()).toEqual(["0.5", "1"]); // of x, and of a
+    await page.getByRole("button", { name: "To the end" }).click();
+    expect(await page.locator("svg.graph .number.grad").allTextContents()).toContain("0.7864");
+    expect(page.url()).toContain("step=13");
+    await page.getByRole("button", { name: "Back one step" }).click();
+    expect(page.url()).toContain("step=12");
+    await page.getByRole("button", { name: "To the start" }).click();
+    expect(await page.locator("svg.graph .number.grad").count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test("by keyboard alone: arrows step, a focused number says where it comes from", async () => {
+    const { page, complaints } = await studio.open("#/graph?step=8");
+    await page.locator("svg.graph").waitFor();
+    await page.keyboard.press("ArrowRight");
+    expect(page.url()).toContain("step=9");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("End");
+    const number = page.getByRole("button", { name: "−0.1243: where does it come from?" }).first();
+    await number.focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator(".card").textContent()).toContain("Where this number comes from");
+    expect(await page.locator(".card").textContent()).toContain("= −0.1243");
+    expect(complaints).toEqual([]);
+  });
+
+  test("a link shows what was seen: text, inputs, step, language; a slider moves every number", async () => {
+    const at = new URLSearchParams({ text: "L = (w * x - y) ^ 2", at: "w=2,x=3,y=1", step: "99", code: "python" });
+    const { page, complaints } = await studio.open(`#/graph?${at}`);
+    expect(await page.getByRole("textbox", { name: "Graph" }).inputValue()).toBe("L = (w * x - y) ^ 2");
+    expect(await page.locator(".code").textContent()).toContain("def f(w, x, y):");
+    expect(await page.locator("svg.graph .number.grad").allTextContents()).toContain("30"); // 2 (6 − 1) · 3
+    await page.getByLabel("w", { exact: true }).fill("1");
+    await expect.poll(() => page.locator("svg.graph .number.grad").allTextContents()).toContain("12"); // 2 (3 − 1) · 3
+    expect(decodeURIComponent(page.url())).toContain("w=1,x=3,y=1");
+    await page.reload();
+    await expect.poll(() => page.locator("svg.graph .number.grad").allTextContents()).toContain("12");
+    expect(complaints).toEqual([]);
+  });
+
+  test("a mistake in the text is named at its place, and nothing is lost when it is mended", async () => {
+    const { page, complaints } = await studio.open("");
+    const text = page.getByRole("textbox", { name: "Graph" });
+    await text.fill("a = x *\nL = a + 1");
+    await expect.poll(() => page.locator("#graph-error").textContent()).toMatch(/^line 2, column 3: expected/);
+    await text.fill("a = x * 3\nL = a + 1");
+    await expect.poll(() => page.locator("#graph-error").textContent()).toBe("");
+    await page.getByRole("button", { name: "To the end" }).click();
+    expect(await page.locator(".code .lit").textContent()).toContain("grad_x = 3 * grad_a");
+    expect(complaints).toEqual([]);
+  });
+
+  test("predict mode: a wrong answer gets its hint, a right one goes on, the score ends it", async () => {
+    const { page, complaints } = await studio.open(
+      `#/graph?${new URLSearchParams({ text: "L = x * w", at: "x=2,w=5" })}`,
+    );
+    await page.getByRole("button", { name: "Predict the gradients" }).click();
+    const answer = async (value: string): Promise<void> => {
+      await page.locator(".predict input").fill(value);
+      await page.keyboard.press("Enter");
+    };
+    await answer("1"); // the output's own
+    await expect.poll(() => page.locator(".predict").textContent()).toContain("1 of 1 right");
+    await answer("-5");
+    await expect.poll(() => page.locator(".hint").textContent()).toContain("the sign is not");
+    await answer("5");
+    await answer("1 × 2");
+    await expect.poll(() => page.locator(".stage .card").textContent()).toContain("2 of 3 right at the first try");
+    expect(complaints).toEqual([]);
+  });
+
+  test("copies, the numeric check and a narrow window", async () => {
+    const { page, complaints } = await studio.open("#/graph?step=13", { viewport: { width: 390, height: 844 } });
+    await page.getByRole("button", { name: "Copies as operators" }).click();
+    await expect.poll(() => page.locator("svg.graph").textContent()).toContain("copy");
+    await page.getByRole("button", { name: "Numeric check" }).click();
+    await expect.poll(() => page.locator("table").textContent()).toContain("0.786448");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(complaints).toEqual([]);
+  });
+
+  test.each(["light", "dark"] as const)("nothing that axe complains about, in %s", async (colorScheme) => {
+    for (const hash of ["#/graph?step=9", "#/graph?step=8&predict=1&check=1"]) {
+      const { page } = await studio.open(hash, { colorScheme });
+      await page.locator("svg.graph").waitFor();
+      await expectAccessible(page);
+    }
+  });
+
+  test("of a thousand operators the surroundings of the step are drawn, and stepping stays smooth", async () => {
+    const text = Array.from(
+      { length: 500 },
+      (_, i) => `a${i + 1} = sin(${i === 0 ? "x" : `a${i}`})\nb${i + 1} = a${i + 1} * w`,
+    );
+    const { page, complaints } = await studio.open(
+      `#/graph?${new URLSearchParams({ text: `${text.join("\n")}\nL = b500 + b1` })}`,
+    );
+    await page.getByText("a part of the graph of 1003 values").waitFor();
+    const slowest = await page.evaluate(async () => {
+      let worst = 0;
+      for (let i = 0; i < 40; i++) {
+        const start = performance.now();
+        dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
+        await new Promise(requestAnimationFrame);
+        worst = Math.max(worst, performance.now() - start);
+      }
+      return worst;
+    });
+    expect(slowest).toBeLessThan(500); // a frame or two; a loaded machine takes longer
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+/** The page: `npm run studio` for developing, `npm run studio:build` for a static site in dist/studio that works from any folder. */
+import { defineConfig, type UserConfig } from "vite";
+import pkg from "../package.json" with { type: "json" };
+
+const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
+const config: UserConfig = defineConfig({
+  root: import.meta.dirname,
+  base: "./",
+  define: { __VERSION__: JSON.stringify(pkg.version) },
+  build: {
+    outDir: "../dist/studio",
+    emptyOutDir: true,
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  worker: { format: "es" },
+  server: { headers: isolated },
+  preview: { headers: isolated },
+});
+export default config;
