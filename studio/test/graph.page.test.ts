@@ -111,17 +111,17 @@ describe.skipIf(missing)(`the Graph room${missing}`, { timeout: 60_000 }, () => 
     await expect
       .poll(() => page.locator(".part").allTextContents(), { timeout: 10_000 })
       .toEqual(["Around this step: a part of the graph of 1003 values"]);
-    const slowest = await page.evaluate(async () => {
-      let worst = 0;
+    const middle = await page.evaluate(async () => {
+      const times: number[] = [];
       for (let i = 0; i < 40; i++) {
         const start = performance.now();
         dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
         await new Promise(requestAnimationFrame);
-        worst = Math.max(worst, performance.now() - start);
+        times.push(performance.now() - start);
       }
-      return worst;
+      return times.sort((x, y) => x - y)[20]!;
     });
-    expect(slowest).toBeLessThan(500); // a frame or two; a loaded machine takes longer
+    expect(middle).toBeLessThan(150); // a frame or two; a loaded machine takes longer
     expect(complaints).toEqual([]);
   });
 });

@@ -326,7 +326,7 @@ function Code() {
   const { shown } = parsed.value;
   const language = (params.all.value.code ?? "typescript") as SourceLanguage;
   const current = (asked.value ?? step.value - 1) | 0;
-  const lit = useRef<HTMLLIElement>(null);
+  const list = useRef<HTMLOListElement>(null);
   const { lines, lineOf } = useMemo(
     () =>
       sourceOf(
@@ -337,10 +337,19 @@ function Code() {
       ),
     [shown, language],
   );
+  // The same elements at every step: code may have thousands of lines.
+  const items = useMemo(() => lines.map((line, i) => <li key={`${i} ${line}`}>{line || " "}</li>), [lines]);
   const at = current >= 0 ? lineOf[current] : undefined;
   useEffect(() => {
-    lit.current?.scrollIntoView({ block: "nearest" });
-  }, [at]);
+    const line = at === undefined ? undefined : list.current?.children[at];
+    line?.classList.add("lit");
+    line?.setAttribute("aria-current", "step");
+    line?.scrollIntoView({ block: "nearest" });
+    return () => {
+      line?.classList.remove("lit");
+      line?.removeAttribute("aria-current");
+    };
+  }, [at, items]);
   return (
     <>
       <div class="row" role="group" aria-label="Language">
@@ -351,17 +360,8 @@ function Code() {
         ))}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <ol class="code mono" tabIndex={0} aria-label={`The passes in ${languages[language]}`}>
-        {lines.map((line, i) => (
-          <li
-            key={i}
-            ref={i === at ? lit : null}
-            class={i === at ? "lit" : ""}
-            aria-current={i === at ? "step" : "false"}
-          >
-            {line || " "}
-          </li>
-        ))}
+      <ol ref={list} class="code mono" tabIndex={0} aria-label={`The passes in ${languages[language]}`}>
+        {items}
       </ol>
     </>
   );
