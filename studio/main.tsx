@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { type ComponentType, render } from "preact";
 import { useEffect } from "preact/hooks";
 import "./style.css";
+import { workOffline } from "./state/offline.ts";
 import { switchTheme, theme } from "./state/theme.ts";
 import { place } from "./state/url.ts";
 
@@ -40,7 +41,7 @@ function Page() {
   return (
     <>
       <header class="bar">
-        <a class="brand" href="#/graph">
+        <a class="brand" href="#/graph" aria-label="Chainrule">
           <img src="./icon.svg" alt="" width="24" height="24" />
           <span>Chainrule</span>
         </a>
@@ -70,3 +71,4 @@ function Page() {
 }
 
 render(<Page />, document.getElementById("page")!);
+workOffline();

@@ -5,11 +5,18 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { afterAll, beforeAll, expect } from "vitest";
 import { serveStudio } from "../../src/node/studio-server.ts";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const executablePath: string = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** Why the tests are skipped, for their names; empty where there is a browser. */
 export const missing: string = existsSync(executablePath)
   ? ""
   : ` (skipped: no ${executablePath}; CHROMIUM names another)`;
+
+export const launchArguments: readonly string[] = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--no-first-run",
+];
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -33,8 +40,7 @@ export function useStudio({ dataDir }: { dataDir?: string } = {}): Studio {
   let url = "";
   beforeAll(async () => {
     if (missing) return;
-    const args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"];
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({ executablePath, args: [...launchArguments] });
     const served = await serveStudio({ folder: "dist/studio", port: 0, dataDir });
     url = served.url;
     stop = () => {

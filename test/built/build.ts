@@ -4,14 +4,16 @@ import { join } from "node:path";
 
 /** Builds `dist/` before the tests in this folder, which run what users run; not when it is newer than all sources. */
 export default function setup(): void {
-  if (changed("dist/index.d.ts") < Math.max(...sources().map(changed)))
-    execSync("npm run --silent build", { stdio: "inherit" });
+  const built = Math.min(changed("dist/index.d.ts"), changed("dist/studio/index.html"));
+  if (built < Math.max(...sources().map(changed))) execSync("npm run --silent build", { stdio: "inherit" });
 }
 
 function sources(): string[] {
-  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).map((file) => join("src", file));
+  const files = ["src", "studio"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+  );
   return [...files, "package.json", "package-lock.json", "tsdown.config.ts"].filter(
-    (file) => !/\.test\.ts$/.test(file),
+    (file) => !/(\.test|studio\/test\/.*)\.ts$/.test(file),
   );
 }
 
