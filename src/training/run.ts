@@ -14,6 +14,7 @@ import {
   preprocessedExamples,
   splitTrainVal,
   type TrainingExamples,
+  type TrainValSplit,
   trainingExamples,
   type Whitening,
 } from "../data/index.ts";
@@ -35,6 +36,8 @@ export interface Run extends Preprocessing {
   readonly average: WeightAverage | undefined;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
+  /** Which of the dataset's training images are trained on, and which validate. */
+  readonly split: TrainValSplit;
   readonly train: TrainingExamples;
   readonly val: Examples;
   readonly rng: Rng; // shuffles the batches
@@ -99,6 +102,7 @@ export function startRun(dataset: Dataset, settings: TrainSettings, options: Sta
         : undefined,
     optimizer: createOptimizer(optimizerName, model.parameters(), { ...settings, decayed: model.decayed() }),
     schedule: scheduleWithWarmup(settings.schedule, settings.warmup, epochs * stepsPerEpoch),
+    split,
     train: trainingExamples(set, dataset, trained, preprocessing, {
       augmentation: augment,
       numClasses,

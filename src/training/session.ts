@@ -14,6 +14,8 @@ export interface SessionOptions extends Pick<StartOptions, "onPreparing"> {
   /** Train accuracy is measured on this many images at most. Default 5000: within half a percent, at little cost. */
   readonly trainAccuracyExamples?: number;
   readonly signal?: AbortSignal;
+  /** Asked at every step: the learning rate is multiplied by it; default 1. A checkpoint does not remember it. */
+  readonly rateFactor?: () => number;
 }
 
 export type SessionEvent =
@@ -39,7 +41,7 @@ export type SessionEvent =
 export async function* trainingSession(
   dataset: Dataset,
   settings: TrainSettings,
-  { resume, save, trainAccuracyExamples = 5000, signal, onPreparing }: SessionOptions = {},
+  { resume, save, trainAccuracyExamples = 5000, signal, onPreparing, rateFactor }: SessionOptions = {},
 ): AsyncGenerator<SessionEvent, void, undefined> {
   const fresh = startRun(dataset, settings, { whitening: resume?.whitening, ...(onPreparing && { onPreparing }) });
   const run = resume ? resumeRun(fresh, resume) : fresh;
@@ -51,7 +53,11 @@ export async function* trainingSession(
   const step = { reg, clip: clip > 0 ? clip : undefined, smoothing: labelSmoothing };
   const options = { ...run, ...step, epochs, batchSize, patience, seed, trainAccuracyExamples };
   try {
-    for await (const event of trainingEvents({ ...options, ...(signal && { signal }) })) {
+    for await (const event of trainingEvents({
+      ...options,
+      ...(signal && { signal }),
+      ...(rateFactor && { rateFactor }),
+    })) {
       yield event;
       if (event.type === "step") continue;
       if (bestEpoch(history) === event.record) best = copyParameters(evaluatedModel(run));

@@ -43,6 +43,8 @@ export interface TrainOptions {
   readonly smoothing?: number; // of the labels, 0 … <1; default 0
   readonly patience?: number; // epochs without a better one after which training ends; default 0, never
   readonly schedule?: Schedule; // default constant
+  /** Asked at every step: the learning rate is multiplied by it, for somebody who turns it while training; default 1. */
+  readonly rateFactor?: () => number;
   /** What already happened, to go on from there; default nothing. */
   readonly history?: History;
   /** Train accuracy is measured on at most this many training examples; default all. */
@@ -112,7 +114,7 @@ export async function* trainingEvents(
         const batch = train.batch(order.slice(start, start + batchSize), createRng(seed, 2 * step + 1));
         const pass = { training: true, rng: createRng(seed, 2 * step + 2) };
         const { loss, dataLoss, regLoss } = stepper.loss(batch, pass);
-        optimizer.learningRate = startRate * schedule(step / totalSteps);
+        optimizer.learningRate = startRate * schedule(step / totalSteps) * (options.rateFactor?.() ?? 1);
         history.losses.push(loss);
         checkConvergence(history.losses, epoch, startRate);
         if (optimizer.learningRate > 0) stepper.update();

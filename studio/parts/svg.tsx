@@ -1,0 +1,54 @@
+/** A drawing of the library, as it would be in a file, with buttons that make it one. */
+import { useEffect, useRef } from "preact/hooks";
+
+export function Svg({ svg, label, name }: { svg: string; label: string; name: string }) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+    parsed.setAttribute("role", "img");
+    parsed.setAttribute("aria-label", label);
+    ref.current!.replaceChildren(document.importNode(parsed, true));
+  }, [svg, label]);
+  return (
+    <figure class="drawing">
+      <div ref={ref} />
+      <figcaption class="row small">
+        <button
+          type="button"
+          class="quiet small"
+          onClick={() => save(`${name}.svg`, new Blob([svg], { type: "image/svg+xml" }))}
+        >
+          SVG
+        </button>
+        <button type="button" class="quiet small" onClick={() => toPng(svg).then((blob) => save(`${name}.png`, blob))}>
+          PNG
+        </button>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** Hands a file to the person. */
+export function save(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** At twice its size. */
+async function toPng(svg: string): Promise<Blob> {
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = 2 * image.naturalWidth;
+  canvas.height = 2 * image.naturalHeight;
+  canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be made")))),
+  );
+}

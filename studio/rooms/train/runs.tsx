@@ -1,0 +1,149 @@
+/** The runs that are kept in this browser: overlaid, downloaded, gone on with, forgotten. */
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { runsPlot } from "../../../src/plots/index.ts";
+import { bestEpoch, historyToCsv } from "../../../src/training/index.ts";
+import { Svg, save } from "../../parts/svg.tsx";
+import { theme } from "../../state/theme.ts";
+import { chartWidth } from "./live.tsx";
+import { dataset, forget, isTraining, type KeptRun, keeps, kept, start } from "./state.ts";
+
+export function Runs() {
+  const hidden = useSignal<ReadonlySet<string>>(new Set());
+  const input = useRef<HTMLInputElement>(null);
+  const runs = kept.value.filter(({ epochs }) => epochs.length > 0);
+  const shown = runs.filter(({ id }) => !hidden.value.has(id));
+  const svg = useMemo(() => {
+    if (shown.length < 2) return undefined;
+    return runsPlot(
+      shown.map((run) => ({ name: run.name, history: run })),
+      { theme: theme(), width: chartWidth() },
+    );
+  }, [shown.map(({ id, epochs }) => `${id} ${epochs.length}`).join(), theme()]);
+  const goOn = async (file: File | undefined): Promise<void> => {
+    if (file) start({ checkpoint: new Uint8Array(await file.arrayBuffer()), name: file.name });
+  };
+  return (
+    <section class="stack" aria-label="Runs">
+      <div class="row">
+        <h2>Runs in this browser</h2>
+        <button type="button" disabled={isTraining.value || !dataset.value} onClick={() => input.current!.click()}>
+          Go on with a checkpoint…
+        </button>
+        <input
+          ref={input}
+          type="file"
+          accept=".safetensors"
+          hidden
+          aria-label="Checkpoint"
+          onChange={({ currentTarget }) => {
+            void goOn(currentTarget.files?.[0]);
+            currentTarget.value = "";
+          }}
+        />
+      </div>
+      {!keeps.value && (
+        <p class="small muted">This browser stores nothing here: runs are gone when the page is closed.</p>
+      )}
+      {runs.length === 0 && <p class="small muted">None yet. A run stays here, epoch by epoch, until you forget it.</p>}
+      {runs.length > 0 && (
+        <div class="scroll" tabIndex={0} role="group" aria-label="Table of runs">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">run</th>
+                <th scope="col">images</th>
+                <th scope="col">status</th>
+                <th scope="col">epochs</th>
+                <th scope="col">best val</th>
+                <th scope="col">at epoch</th>
+                <th scope="col">actions</th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run) => (
+                <Row
+                  key={run.id}
+                  run={run}
+                  isHidden={hidden.value.has(run.id)}
+                  onToggle={() => toggle(hidden, run.id)}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {svg && <Svg svg={svg} label="The runs overlaid" name="runs" />}
+    </section>
+  );
+}
+
+function Row({ run, isHidden, onToggle }: { run: KeptRun; isHidden: boolean; onToggle: () => void }) {
+  const best = bestEpoch(run);
+  const canGoOn =
+    !isTraining.value && run.checkpoint && dataset.value?.name === run.dataset && run.status !== "training";
+  return (
+    <tr>
+      <th scope="row">
+        <label>
+          <input type="checkbox" checked={!isHidden} onChange={onToggle} /> {run.name}
+        </label>
+      </th>
+      <td>{run.dataset}</td>
+      <td>{run.status}</td>
+      <td>
+        {run.epochs.length} of {run.settings.epochs}
+      </td>
+      <td>{best ? `${(100 * best.valAccuracy).toFixed(1)}%` : ""}</td>
+      <td>{best?.epoch}</td>
+      <td>
+        <span class="row actions">
+          <button type="button" disabled={!canGoOn} aria-label={`Go on with ${run.name}`} onClick={() => start(run)}>
+            Go on
+          </button>
+          <button
+            type="button"
+            onClick={() =>
+              save(
+                `${run.name}.csv`,
+                new Blob([historyToCsv({ ...run, losses: [...run.losses], epochs: [...run.epochs] })]),
+              )
+            }
+          >
+            CSV
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              const { checkpoint: _, ...rest } = run;
+              save(`${run.name}.json`, new Blob([JSON.stringify(rest)], { type: "application/json" }));
+            }}
+          >
+            JSON
+          </button>
+          <button
+            type="button"
+            disabled={!run.checkpoint}
+            onClick={() => save(`${run.name}.safetensors`, new Blob([run.checkpoint as Uint8Array<ArrayBuffer>]))}
+          >
+            Checkpoint
+          </button>
+          <button
+            type="button"
+            disabled={run.status === "training"}
+            aria-label={`Forget ${run.name}`}
+            onClick={() => void forget(run.id)}
+          >
+            Forget
+          </button>
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function toggle(hidden: { value: ReadonlySet<string> }, id: string): void {
+  const next = new Set(hidden.value);
+  if (!next.delete(id)) next.add(id);
+  hidden.value = next;
+}
