@@ -21,6 +21,7 @@ import type { DataSource, EpochView, FromWorker, Picture, ToWorker } from "./pro
 const send = (message: FromWorker, transfer: Transferable[] = []): void => postMessage(message, { transfer });
 
 let dataset: Dataset | undefined;
+let isShapes = false;
 let run: Run | undefined;
 let abort: AbortController | undefined;
 let paused: { readonly until: Promise<void>; readonly go: () => void } | undefined;
@@ -60,6 +61,7 @@ async function handle(message: ToWorker): Promise<void> {
 async function open(source: DataSource): Promise<void> {
   const { dataset: found, unreadable } = await read(source);
   dataset = found;
+  isShapes = source.kind === "shapes";
   run = undefined;
   const { name, classNames, channels, height, width, train, test } = found;
   send({
@@ -97,6 +99,7 @@ async function train({ settings, resume }: Extract<ToWorker, { type: "train" }>)
   abort = new AbortController();
   factor = 1;
   const checkpoint = resume && parseCheckpoint(resume);
+  if (isShapes) dataset = shapesDataset({ seed: (checkpoint?.settings ?? settings).seed }); // as the command does
   if (checkpoint) checkDatasetFits(dataset, checkpoint);
   const wanted = checkpoint ? { ...checkpoint.settings, epochs: settings.epochs } : settingsFor(dataset, settings);
   await new Promise((turn) => setTimeout(turn)); // helper threads start on the next turn

@@ -359,7 +359,6 @@ function Code() {
           </button>
         ))}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <ol ref={list} class="code mono" tabIndex={0} aria-label={`The passes in ${languages[language]}`}>
         {items}
       </ol>

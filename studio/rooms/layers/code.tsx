@@ -28,7 +28,6 @@ export function Code({ sources }: { sources: readonly Source[] }) {
           </button>
         ))}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <pre tabIndex={0} role="region" aria-label={`Source of ${source.file}`}>
         {text.split(/(\/\*\*[\s\S]*?\*\/|\/\/[^\n]*)/).map((piece, i) =>
           i % 2 === 1 ? (
