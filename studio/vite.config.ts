@@ -2,6 +2,7 @@
 import { defineConfig, type UserConfig } from "vite";
 import pkg from "../package.json" with { type: "json" };
 import { formulasPlugin } from "./formulas-plugin.ts";
+import { policyPlugin } from "./policy-plugin.ts";
 import { serviceWorkerPlugin } from "./service-worker-plugin.ts";
 
 const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
@@ -9,7 +10,7 @@ const isolated = { "cross-origin-opener-policy": "same-origin", "cross-origin-em
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   base: "./",
-  plugins: [formulasPlugin(), serviceWorkerPlugin(import.meta.dirname)],
+  plugins: [formulasPlugin(), policyPlugin(), serviceWorkerPlugin(import.meta.dirname)],
   define: { __VERSION__: JSON.stringify(pkg.version) },
   build: {
     outDir: "../dist/studio",

@@ -162,6 +162,7 @@ describe("the studio's server", () => {
       [{ folder: page, port: taken }, /port \d+ cannot be used \(EADDRINUSE\)/],
       [{ folder: page, port: 0, dataDir: join(folder, "nowhere") }, /no such folder/],
       [{ folder: page, port: 0, dataDir: join(folder, "secret.txt") }, /expected a folder/],
+      [{ folder: page, port: 0, dataDir: join(folder, "data/other") }, /expected a dataset .*, got neither/],
     ] as const)
       await expect(serveStudio(options)).rejects.toThrow(message);
   });

@@ -32,7 +32,8 @@ const types: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-const policy = [
+/** What the page may load and run: its own files, and nothing else. */
+export const pagePolicy: readonly string[] = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
@@ -43,8 +44,9 @@ const policy = [
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+];
+
+const policy = [...pagePolicy, "frame-ancestors 'none'"].join("; "); // the last one counts in a header only
 
 const headers = {
   "content-security-policy": policy,
@@ -98,6 +100,10 @@ async function findDatasets(dataDir: string): Promise<Map<string, string>> {
     const inside = join(root, entry.name);
     if (entry.isDirectory() && (await isDatasetFolder(inside))) found.set(entry.name, inside);
   }
+  if (found.size === 0)
+    throw new UserError(
+      `studio: ${dataDir}: expected a dataset as \`chainrule data import\` makes it, or a folder of datasets, got neither`,
+    );
   return found;
 }
 

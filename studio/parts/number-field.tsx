@@ -11,7 +11,7 @@ interface Props {
   readonly min?: number;
   readonly max?: number;
   /** 1 for whole numbers. */
-  readonly step?: number;
+  readonly step?: number | undefined;
 }
 
 export function NumberField({ value, onValue, id, label, min, max, step, class: className }: Props) {

@@ -5,7 +5,7 @@
 const reloaded = "chainrule.reloaded";
 
 export function workOffline(): void {
-  if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return; // a private window may have none
+  if (import.meta.env.MODE === "development" || !("serviceWorker" in navigator)) return; // a private window may have none
   let isTouched = false;
   for (const event of ["pointerdown", "keydown", "drop"] as const)
     addEventListener(event, () => (isTouched = true), { once: true, capture: true });

@@ -67,6 +67,20 @@ describe.skipIf(missing)(`on a host of files${missing}`, () => {
     expect(complaints).toEqual([]);
   });
 
+  test("the page carries its policy: no script but its own runs", async () => {
+    const served = await host("/");
+    const { page, complaints } = await open(served, "#/layers", { serviceWorkers: "block" });
+    await page.getByRole("heading", { name: "Fully connected" }).waitFor();
+    const ran = await page.evaluate(() => {
+      const script = document.createElement("script");
+      script.textContent = "globalThis.ran = true";
+      document.head.append(script);
+      return "ran" in globalThis;
+    });
+    expect(ran).toBe(false);
+    expect(complaints.some((text) => /content security policy/i.test(text))).toBe(true);
+  });
+
   test("a person at work is not interrupted: isolation waits for the next visit", async () => {
     const served = await host("/");
     const context = await browser.newContext();

@@ -1,10 +1,12 @@
 /** The package as users get it. Part of `npm run package`, not of `npm test`: it installs from the registry. */
-import { execFileSync, execSync } from "node:child_process";
+import { execFileSync, execSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { build } from "rolldown";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { emptyFolder } from "../command.ts";
 
 function shell(command: string, cwd = "."): string {
@@ -32,6 +34,20 @@ function repository(): string {
   return folder;
 }
 
+/** `npx chainrule studio` serves the page and every file that it names. */
+async function openStudio(project: string): Promise<void> {
+  const child = spawn("node_modules/.bin/chainrule", ["studio", "--no-open"], { cwd: project, stdio: "pipe" });
+  onTestFinished(() => void child.kill());
+  const [url] = (await once(createInterface(child.stdout), "line")) as [string];
+  const page = await (await fetch(url)).text();
+  expect(page).toContain("<title>Chainrule studio</title>");
+  const files = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, file]) => file!);
+  expect(files.length).toBeGreaterThan(2);
+  for (const file of [...files, "sw.js"]) expect((await fetch(url + file)).status).toBe(200);
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
+}
+
 describe("the packed tarball in an empty project", () => {
   test("imports in Node, runs as a command, and bundles for a browser without Node's modules", {
     timeout: 120_000,
@@ -46,6 +62,8 @@ describe("the packed tarball in an empty project", () => {
     expect(node('import { writeFile } from "chainrule/node"; console.log(typeof writeFile)')).toBe("function\n");
     expect(shell("npx chainrule --version", project)).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(shell("npx chainrule gradcheck layers", project)).toContain("all differences are below 1e-9");
+
+    await openStudio(project);
 
     writeFileSync(
       join(project, "page.js"),
@@ -69,7 +87,15 @@ describe("the packed tarball in an empty project", () => {
   test("holds what it should and no more", () => {
     const [{ files }] = JSON.parse(shell("npm pack --ignore-scripts --dry-run --json --silent"));
     const paths: string[] = files.map((file: { path: string }) => file.path);
-    for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts", "dist/cli/run.js"])
+    for (const path of [
+      "LICENSE",
+      "README.md",
+      "CHANGELOG.md",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/cli/run.js",
+      "dist/studio/index.html",
+    ])
       expect(paths).toContain(path);
     expect(
       paths.filter(

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SourceLanguage } from "../../../src/graph/index.ts";
 import { optionCount } from "../../../src/graph/interpret.ts";
+import { NumberField } from "../../parts/number-field.tsx";
 import { PredictCard, StepCard } from "./card.tsx";
 import { Drawing } from "./drawing.tsx";
 import { examples } from "./examples.ts";
@@ -187,15 +188,11 @@ function Inputs() {
               value={value}
               onInput={({ currentTarget }) => setInput(name, Number(currentTarget.value))}
             />
-            <input
+            <NumberField
               id={`input-${name}`}
-              type="number"
-              step={options === undefined ? "any" : 1}
+              step={options === undefined ? undefined : 1}
               value={value}
-              onInput={({ currentTarget }) => {
-                if (currentTarget.value !== "" && Number.isFinite(currentTarget.valueAsNumber))
-                  setInput(name, currentTarget.valueAsNumber);
-              }}
+              onValue={(next) => setInput(name, next)}
             />
           </div>
         );
