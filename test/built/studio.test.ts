@@ -59,3 +59,13 @@ test("the first load is at most 150 KB, compressed", () => {
   expect(total).toBeGreaterThan(20_000);
   expect(total).toBeLessThanOrEqual(150_000);
 });
+
+test("the service worker keeps every built file but itself", () => {
+  const built = readdirSync("dist/studio", { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice("dist/studio/".length));
+  const [, list = "[]"] = /files:\w+,version:\w+\}=\{"files":(\[[^\]]*\])/.exec(
+    readFileSync("dist/studio/sw.js", "utf8"),
+  )!;
+  expect(JSON.parse(list)).toEqual(built.filter((file) => file !== "sw.js").sort());
+});
