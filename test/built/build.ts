@@ -2,8 +2,6 @@ import { execSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const build = "npm run --silent build"; // for production: the page behaves differently in a test
-
 /** Builds `dist/` before the tests in this folder, which run what users run; not when it is newer than all sources. */
 export default function setup(): void {
   const built = Math.min(changed("dist/index.d.ts"), changed("dist/studio/index.html"));
