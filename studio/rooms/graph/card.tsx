@@ -139,14 +139,16 @@ export function PredictCard({ graph, walk, step, move }: Omit<CardProps, "move" 
       </p>
       <form onSubmit={check} class="stack">
         <label>
-          What is <b class="mono">{move.line.target}</b>
-          {move.kind === "contribution" && (
-            <>
-              , back through <b>{operatorOf(graph.structure, move.through)}</b> from{" "}
-              <b>{nodeName(graph.structure, move.through)}</b>
-            </>
-          )}
-          ?
+          <span>
+            What is <b class="mono">{move.line.target}</b>
+            {move.kind === "contribution" && (
+              <>
+                , back through <b>{operatorOf(graph.structure, move.through)}</b> from{" "}
+                <b>{nodeName(graph.structure, move.through)}</b>
+              </>
+            )}
+            ?
+          </span>
           <input
             ref={input}
             type="text"
