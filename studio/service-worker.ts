@@ -30,6 +30,13 @@ const ours = `chainrule ${home} `;
 const cacheName = ours + version;
 const known = new Set(files.map((file) => new URL(file, home).href));
 const index = new URL("index.html", home).href;
+const datasets = new URL("data/index.json", home).href; // none on a host of files
+/** What may change without another name, and what stands in for it without a network. */
+const changing = new Map([
+  [home, index],
+  [index, index],
+  [datasets, datasets],
+]);
 
 scope.addEventListener("install", (event) => {
   const requests = [...known].map((url) => new Request(url, { cache: "no-cache" }));
@@ -51,18 +58,19 @@ scope.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   const url = origin + pathname;
   if (request.method !== "GET") return;
-  if (url === home || url === index) event.respondWith(freshIndex(request).then(isolated));
+  const kept = changing.get(url);
+  if (kept !== undefined) event.respondWith(fresh(request, kept).then(isolated));
   else if (known.has(url)) event.respondWith(cached(url, request).then(isolated));
 });
 
-async function freshIndex(request: Request): Promise<Response> {
+async function fresh(request: Request, kept: string): Promise<Response> {
   try {
     const response = await fetch(request);
     if (response.ok) return response;
   } catch {
     // offline
   }
-  return cached(index, request);
+  return cached(kept, request);
 }
 
 async function cached(url: string, request: Request): Promise<Response> {

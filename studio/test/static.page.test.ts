@@ -24,7 +24,7 @@ async function open(
 
 const isIsolated = (page: Page): Promise<boolean> => page.evaluate(() => crossOriginIsolated).catch(() => false);
 
-describe.skipIf(missing)(`on a host of files${missing}`, () => {
+describe.skipIf(missing)(`on a host of files${missing}`, { timeout: 60_000 }, () => {
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args: [...launchArguments] });
   }, 60_000);
@@ -36,7 +36,7 @@ describe.skipIf(missing)(`on a host of files${missing}`, () => {
     return started;
   }
 
-  test("in a folder, the service worker isolates the page, and keeps all of it for when there is no network", async () => {
+  test("in a folder, the service worker isolates the page, and keeps all of it for when there is no network: training on all threads too", async () => {
     const served = await host("/some/where/");
     const { page, complaints } = await open(served, "#/layers?part=tanh");
     await expect.poll(() => isIsolated(page), { timeout: 20_000 }).toBe(true);
@@ -64,6 +64,10 @@ describe.skipIf(missing)(`on a host of files${missing}`, () => {
       await page.getByRole("link", { name: room, exact: true }).click();
       await page.getByLabel(seen).first().waitFor(); // rooms that had not been opened before
     }
+    await page.getByRole("link", { name: "Train", exact: true }).click();
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    const threads = await page.evaluate(() => navigator.hardwareConcurrency);
+    await page.getByText(new RegExp(`WebAssembly SIMD.* ${threads} threads?`)).waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -102,6 +106,9 @@ describe.skipIf(missing)(`on a host of files${missing}`, () => {
     const { page, complaints } = await open(served, "#/layers?part=gelu", { serviceWorkers: "block" });
     await page.getByRole("heading", { name: "GELU", exact: true }).waitFor();
     expect(await isIsolated(page)).toBe(false);
+    await page.getByRole("link", { name: "Train", exact: true }).click();
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByText(/WebAssembly SIMD.* 1 thread$/).waitFor();
     expect(complaints.filter((text) => !/service worker registration blocked/i.test(text))).toEqual([]);
   });
 });
