@@ -47,7 +47,7 @@ export function Curves() {
   const run = current.value;
   const epochs = run?.epochs.length ?? 0;
   // Every few steps while there is no epoch yet, then once an epoch and now and then in between.
-  const tick = run ? Math.floor(run.losses.length / Math.max(1, Math.ceil(run.stepsPerEpoch / 8))) : 0;
+  const tick = run ? Math.floor(run.losses.length / Math.max(1, Math.ceil(run.stepsPerEpoch / 2))) : 0;
   const svg = useMemo(() => {
     if (!run || run.losses.length === 0) return undefined;
     return trainingPlot(run, { theme: theme(), width: chartWidth(), title: `${run.name} on ${run.dataset}` });
