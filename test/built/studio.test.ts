@@ -25,6 +25,7 @@ test("mistakes are one line", () => {
     [["--port", "70000"], /expected a port from 0 to 65535/],
     [["--port", "x"], /expected a port/],
     [["--data-dir", "nowhere"], /nowhere/],
+    [["--data-dir", "."], /expected a dataset .* got neither/],
   ] as const) {
     const { status, stdout, stderr } = spawnChainrule(["studio", "--no-open", ...args], { cwd: emptyFolder() });
     expect([status, stdout]).toEqual([2, ""]);
