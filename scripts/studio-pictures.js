@@ -9,6 +9,7 @@ const pictures = [
   { name: "studio-predict", hash: "#/graph?step=8&predict=1" },
   { name: "studio-train", hash: "#/train", prepare: train },
   { name: "studio-why", prepare: askWhy, of: "#why" }, // on the page of the one before
+  { name: "studio-fit", hash: "#/fit" },
   { name: "studio-layers", hash: "#/layers?part=fc", prepare: check, width: 1440, height: 1000 },
   { name: "studio-valley", hash: "#/layers?part=adam", of: ".stage" },
 ];
