@@ -1,4 +1,5 @@
 /** The Fit room, as a person uses it. */
+import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { expectAccessible, missing, useStudio } from "./browser.ts";
 
@@ -16,6 +17,10 @@ describe.skipIf(missing)(`the Fit room${missing}`, { timeout: 60_000 }, () => {
     await page.getByRole("button", { name: "Back one step" }).click();
     expect(page.url()).toContain("step=599");
     const shown = await page.locator(lossRow).allTextContents();
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("button", { name: "GIF" }).click();
+    const gif = await (await downloading).path();
+    expect(await sharp(gif, { animated: true }).metadata()).toMatchObject({ format: "gif", width: 320, pages: 60 });
     await page.reload();
     await expect.poll(() => page.locator(lossRow).allTextContents()).toEqual(shown);
     expect(complaints).toEqual([]);

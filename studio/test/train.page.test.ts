@@ -72,7 +72,7 @@ describe.skipIf(missing)(`the Train room${missing}`, { timeout: 120_000 }, () =>
   });
 
   test("pause, another learning rate, stop; a run survives a reload and goes on to the end", async () => {
-    const { page, complaints } = await studio.open(`#/train?${small},epochs:200`);
+    const { page, complaints } = await studio.open(`#/train?${small},epochs:2000`);
     await page.getByText("6,000 training").waitFor();
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await expect.poll(() => progress(page).textContent(), { timeout: 30_000 }).toMatch(/epoch [3-9]/);
@@ -86,7 +86,7 @@ describe.skipIf(missing)(`the Train room${missing}`, { timeout: 120_000 }, () =>
     await expect.poll(() => progress(page).textContent(), { timeout: 30_000 }).not.toBe(at);
     await page.reload(); // in the middle of an epoch
     const row = page.getByRole("region", { name: "Runs" }).getByRole("row").nth(1);
-    await expect.poll(() => row.textContent()).toMatch(/tuned-1.*stopped\d+ of 200/);
+    await expect.poll(() => row.textContent()).toMatch(/tuned-1.*stopped\d+ of 2000/);
     const epochs = Number(/stopped(\d+) of/.exec((await row.textContent())!)![1]);
     expect(epochs).toBeGreaterThanOrEqual(2);
     await page.getByText("6,000 training").waitFor();
@@ -156,7 +156,15 @@ describe.skipIf(missing)(`the Train room${missing}`, { timeout: 120_000 }, () =>
     await other.goto(`${studio.url}#/train?${small},epochs:3`);
     await Promise.all([train(page, 2), train(other, 3)]);
     await other.reload();
-    await expect.poll(() => other.getByRole("region", { name: "Runs" }).getByRole("row").count()).toBe(3);
+    const runs = other.getByRole("region", { name: "Runs" });
+    await expect.poll(() => runs.getByRole("row").count()).toBe(3);
+    await runs
+      .getByRole("button", { name: /^Baseline/ })
+      .first()
+      .click();
+    expect(await runs.getByRole("row").nth(2).textContent()).toMatch(/[\d.]+% \([+−][\d.]+\)/);
+    await runs.getByRole("checkbox", { name: "logarithmic loss" }).check();
+    await runs.getByRole("img", { name: "The runs overlaid" }).waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { lineChart } from "../../../src/plots/index.ts";
 import { Svg, save } from "../../parts/svg.tsx";
 import { theme } from "../../state/theme.ts";
 import { parameterNames, sixOf, transformOf } from "./model.ts";
-import { Plane } from "./plane.tsx";
+import { animate, Plane } from "./plane.tsx";
 import "./room.css";
 import {
   descent,
@@ -314,9 +314,20 @@ function Table() {
           {name}: {note}
         </p>
       ))}
-      <button type="button" onClick={download}>
-        Download the transform
-      </button>
+      <div class="row">
+        <button type="button" onClick={download}>
+          Download the transform
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            const gif = animate(descent.value.path) as Uint8Array<ArrayBuffer>;
+            save("descent.gif", new Blob([gif], { type: "image/gif" }));
+          }}
+        >
+          GIF
+        </button>
+      </div>
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { createRng } from "../../../src/tensor/index.ts";
 import { theme } from "../../state/theme.ts";
+import { formatGif } from "./gif.ts";
 import { descent, move, points, step } from "./state.ts";
 
 const size = 640; // pixels of the canvas, each way
@@ -87,6 +88,24 @@ export function Plane({ paints }: { paints: boolean }) {
   );
 }
 
+/** The descent as an animation: at most so many frames, the last one held. */
+export function animate(path: readonly (readonly number[])[], mostFrames = 60): Uint8Array {
+  const { p, pPrime } = points.peek();
+  const view = viewOf(p.data, pPrime.data);
+  const [large, small] = [new OffscreenCanvas(size, size), new OffscreenCanvas(size / 2, size / 2)];
+  const context = small.getContext("2d", { willReadFrequently: true })!;
+  const count = Math.min(mostFrames, path.length);
+  const frames = Array.from({ length: count }, (_, i) => {
+    const six = path[Math.round((i * (path.length - 1)) / Math.max(1, count - 1))]!;
+    draw(large, { p: p.data, pPrime: pPrime.data, six, view, chosen: -1 });
+    context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+    context.fillRect(0, 0, small.width, small.height);
+    context.drawImage(large, 0, 0, small.width, small.height);
+    return { data: context.getImageData(0, 0, small.width, small.height).data, delay: i === count - 1 ? 200 : 8 };
+  });
+  return formatGif(small.width, small.height, frames);
+}
+
 interface View {
   readonly low: readonly [number, number];
   readonly span: number;
@@ -121,10 +140,10 @@ interface Drawn {
   readonly chosen: number;
 }
 
-function draw(canvas: HTMLCanvasElement, { p, pPrime, six, view, chosen }: Drawn): void {
-  const style = getComputedStyle(canvas);
+function draw(canvas: HTMLCanvasElement | OffscreenCanvas, { p, pPrime, six, view, chosen }: Drawn): void {
+  const style = getComputedStyle(document.documentElement);
   const color = (name: string): string => style.getPropertyValue(name);
-  const context = canvas.getContext("2d")!;
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   context.clearRect(0, 0, size, size);
   const radius = Math.max(2, Math.min(4, 60 / Math.sqrt(p.length / 2)));
   const dot = (x: number, y: number, r: number, fill: boolean): void => {

@@ -10,6 +10,9 @@ import { dataset, forget, isTraining, type KeptRun, keeps, kept, start } from ".
 
 export function Runs() {
   const hidden = useSignal<ReadonlySet<string>>(new Set());
+  const isLog = useSignal(false);
+  const baseline = useSignal<string | undefined>(undefined);
+  const pinned = bestEpoch(kept.value.find(({ id }) => id === baseline.value) ?? { epochs: [] });
   const input = useRef<HTMLInputElement>(null);
   const runs = kept.value.filter(({ epochs }) => epochs.length > 0);
   const shown = runs.filter(({ id }) => !hidden.value.has(id));
@@ -17,9 +20,9 @@ export function Runs() {
     if (shown.length < 2) return undefined;
     return runsPlot(
       shown.map((run) => ({ name: run.name, history: run })),
-      { theme: theme(), width: chartWidth() },
+      { theme: theme(), width: chartWidth(), lossScale: isLog.value ? "log" : "linear" },
     );
-  }, [shown.map(({ id, epochs }) => `${id} ${epochs.length}`).join(), theme()]);
+  }, [shown.map(({ id, epochs }) => `${id} ${epochs.length}`).join(), theme(), isLog.value]);
   const goOn = async (file: File | undefined): Promise<void> => {
     if (file) start({ checkpoint: new Uint8Array(await file.arrayBuffer()), name: file.name });
   };
@@ -67,18 +70,44 @@ export function Runs() {
                   run={run}
                   isHidden={hidden.value.has(run.id)}
                   onToggle={() => toggle(hidden, run.id)}
+                  pinned={pinned?.valAccuracy}
+                  isPinned={baseline.value === run.id}
+                  onPin={() => {
+                    baseline.value = baseline.value === run.id ? undefined : run.id;
+                  }}
                 />
               ))}
             </tbody>
           </table>
         </div>
       )}
+      {svg && (
+        <label class="small">
+          <input
+            type="checkbox"
+            checked={isLog.value}
+            onChange={() => {
+              isLog.value = !isLog.value;
+            }}
+          />{" "}
+          logarithmic loss
+        </label>
+      )}
       {svg && <Svg svg={svg} label="The runs overlaid" name="runs" />}
     </section>
   );
 }
 
-function Row({ run, isHidden, onToggle }: { run: KeptRun; isHidden: boolean; onToggle: () => void }) {
+interface RowProps {
+  readonly run: KeptRun;
+  readonly isHidden: boolean;
+  readonly onToggle: () => void;
+  readonly pinned: number | undefined; // best val accuracy of the baseline
+  readonly isPinned: boolean;
+  readonly onPin: () => void;
+}
+
+function Row({ run, isHidden, onToggle, pinned, isPinned, onPin }: RowProps) {
   const best = bestEpoch(run);
   const canGoOn =
     !isTraining.value && run.checkpoint && dataset.value?.name === run.dataset && run.status !== "training";
@@ -94,10 +123,16 @@ function Row({ run, isHidden, onToggle }: { run: KeptRun; isHidden: boolean; onT
       <td>
         {run.epochs.length} of {run.settings.epochs}
       </td>
-      <td>{best ? `${(100 * best.valAccuracy).toFixed(1)}%` : ""}</td>
+      <td>
+        {best && `${(100 * best.valAccuracy).toFixed(1)}%`}
+        {best && pinned !== undefined && !isPinned && difference(best.valAccuracy - pinned)}
+      </td>
       <td>{best?.epoch}</td>
       <td>
         <span class="row actions">
+          <button type="button" aria-pressed={isPinned} aria-label={`Baseline: ${run.name}`} onClick={onPin}>
+            Baseline
+          </button>
           <button type="button" disabled={!canGoOn} aria-label={`Go on with ${run.name}`} onClick={() => start(run)}>
             Go on
           </button>
@@ -140,6 +175,11 @@ function Row({ run, isHidden, onToggle }: { run: KeptRun; isHidden: boolean; onT
       </td>
     </tr>
   );
+}
+
+/** Percentage points more or less than the baseline. */
+function difference(share: number): string {
+  return ` (${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)})`;
 }
 
 function toggle(hidden: { value: ReadonlySet<string> }, id: string): void {

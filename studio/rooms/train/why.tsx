@@ -1,10 +1,9 @@
 /** One image, and why: score → its largest terms → one hidden unit → the scalar graph with the actual numbers. */
 import { signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { Pixels } from "../../parts/pixels.tsx";
 import { formatHash } from "../../state/url.ts";
-import { toPlanes } from "../../worker/datasets.ts";
 import type { Term, UnitExplanation } from "../../worker/protocol.ts";
+import { OwnImage } from "./own-image.tsx";
 import { classified, classify, dataset, explain, explained, view } from "./state.ts";
 
 const image = signal<Uint8Array | undefined>(undefined);
@@ -19,33 +18,14 @@ export function ask(pixels: Uint8Array): void {
 const show = (value: number): string => value.toPrecision(3).replace("-", "−");
 
 export function Why() {
-  const input = useRef<HTMLInputElement>(null);
   const info = dataset.value;
   if (!info || !view.value) return null;
   const found = classified.value;
   const order = found ? [...found.probs.keys()].sort((a, b) => found.probs[b]! - found.probs[a]!) : [];
-  const own = async (file: File | undefined): Promise<void> => {
-    if (!file) return;
-    const bitmap = await createImageBitmap(file).catch(() => undefined);
-    if (bitmap) ask(toPlanes(bitmap, info.size));
-  };
   return (
     <section id="why" class="stack" aria-label="Why">
       <h2>Classify an image, and see why</h2>
-      <div class="row">
-        <button type="button" onClick={() => input.current!.click()}>
-          Your picture…
-        </button>
-        <input
-          ref={input}
-          type="file"
-          accept="image/*"
-          hidden
-          aria-label="Your picture"
-          onChange={({ currentTarget }) => own(currentTarget.files?.[0])}
-        />
-        <span class="small muted">or click any image above</span>
-      </div>
+      <OwnImage onImage={ask} />
       {image.value && found && (
         <div class="why">
           <Pixels size={info.size} values={image.value} label="the image" scale={128 / info.size.width} />
