@@ -116,6 +116,16 @@ test("test, predict, inspect, plot and runs read the newest run, or the one that
   const named = JSON.parse((await chainrule(["test", "--run", "older", "--mirror", "--json"], { cwd })).stdout);
   expect(named).toMatchObject({ checkpointFile: join("runs", "older", "model.safetensors"), mirrored: true });
 
+  const exported = await chainrule(["export", "--run", "older", "--out", "older.onnx", "--json"], { cwd });
+  expect(JSON.parse(exported.stdout)).toMatchObject({ file: "older.onnx", input: "uint8", output: "probabilities" });
+  expect(readFileSync(join(cwd, "older.onnx")).length).toBe(JSON.parse(exported.stdout).bytes);
+  for (const [args, line] of [
+    [["--out", "x.pt"], "chainrule: cannot write x.pt: expected a file ending in .onnx\n"],
+    [["--out", "x.onnx", "--run", "none"], expect.stringMatching(/^chainrule: .*no run "none" in runs.*\n$/)],
+  ] as const)
+    expect(await chainrule(["export", ...args], { cwd })).toMatchObject({ status: 2, stderr: line });
+  expect(readdirSync(cwd).filter((name) => name.startsWith("x."))).toEqual([]);
+
   const inspected = await chainrule(["inspect", "--run", "older", "--json"], { cwd });
   const { layers, mistakes, confusion } = JSON.parse(inspected.stdout);
   expect(layers.map(({ name }: { name: string }) => name).slice(0, 4)).toEqual([

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   runs: ["list the runs of a folder with their figures", () => import("./runs.ts")],
   plot: ["draw the loss and accuracy of one run or of several", () => import("./plot.ts")],
   predict: ["classify images with a trained model", () => import("./predict.ts")],
+  export: ["write a trained model as ONNX", () => import("./export.ts")],
   fit: ["fit an affine transform to point pairs, animate it, compare methods", () => import("./fit.ts")],
   gradcheck: ["compare every backward pass with numeric gradients", () => import("./gradcheck.ts")],
   "softmax-stability": ["show that huge scores keep the loss finite", () => import("./softmax-stability.ts")],

@@ -59,7 +59,8 @@ export type FromWorker =
   | { readonly type: "cell"; readonly label: number; readonly predicted: number; readonly pictures: readonly Picture[] }
   | { readonly type: "classified"; readonly probs: Float32Array; readonly scores: Float32Array }
   | { readonly type: "explained"; readonly explanation: Explanation }
-  | { readonly type: "failed"; readonly message: string };
+  /** `during` says which question failed; a run goes on when it was another one. */
+  | { readonly type: "failed"; readonly during: ToWorker["type"]; readonly message: string };
 
 /** What the room shows of the model after an epoch. */
 export interface EpochView {

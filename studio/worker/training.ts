@@ -30,7 +30,7 @@ let shown: Uint8Array | undefined; // the image that is being explained
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   handle(data).catch((error: unknown) =>
-    send({ type: "failed", message: error instanceof Error ? error.message : String(error) }),
+    send({ type: "failed", during: data.type, message: error instanceof Error ? error.message : String(error) }),
   );
 });
 
@@ -94,9 +94,18 @@ async function read(source: DataSource): Promise<{ dataset: Dataset; unreadable:
   );
 }
 
-async function train({ settings, resume }: Extract<ToWorker, { type: "train" }>): Promise<void> {
-  if (!dataset) throw new Error("choose images first");
+async function train(message: Extract<ToWorker, { type: "train" }>): Promise<void> {
+  if (abort) throw new Error("a run is under way: stop it first");
   abort = new AbortController();
+  try {
+    await trainToTheEnd(message);
+  } finally {
+    abort = undefined;
+  }
+}
+
+async function trainToTheEnd({ settings, resume }: Extract<ToWorker, { type: "train" }>): Promise<void> {
+  if (!dataset) throw new Error("choose images first");
   factor = 1;
   const checkpoint = resume && parseCheckpoint(resume);
   if (isShapes) dataset = shapesDataset({ seed: (checkpoint?.settings ?? settings).seed }); // as the command does
@@ -105,7 +114,7 @@ async function train({ settings, resume }: Extract<ToWorker, { type: "train" }>)
   await new Promise((turn) => setTimeout(turn)); // helper threads start on the next turn
   const session = trainingSession(dataset, wanted, {
     resume: checkpoint,
-    signal: abort.signal,
+    signal: abort!.signal,
     rateFactor: () => factor,
     save: (bytes) => send({ type: "saved", checkpoint: bytes, epoch: run!.history.epochs.length }),
     onPreparing: (what, share) => send({ type: "preparing", what, share }),
@@ -227,8 +236,9 @@ function exampleOf(image: Uint8Array) {
 }
 
 function classify(image: Uint8Array): void {
+  const x = exampleOf(image);
   shown = image;
-  const [scores] = evaluatedModel(run!).forward(exampleOf(image));
+  const [scores] = evaluatedModel(run!).forward(x);
   send({ type: "classified", scores: Float32Array.from(scores.data), probs: Float32Array.from(softmax(scores).data) });
 }
 

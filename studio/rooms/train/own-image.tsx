@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { toPlanes } from "../../worker/datasets.ts";
-import { dataset } from "./state.ts";
+import { dataset, message } from "./state.ts";
 
 interface Props {
   /** Called with pixels 0…255 in planes, of the size that the model takes. */
@@ -14,7 +14,11 @@ export function OwnImage({ onImage }: Props) {
   const way = useSignal<"draw" | "camera" | undefined>(undefined);
   const take = async (picture: Blob | HTMLCanvasElement | HTMLVideoElement): Promise<void> => {
     const bitmap = await createImageBitmap(picture).catch(() => undefined);
-    if (bitmap && dataset.value) onImage(toPlanes(bitmap, dataset.value.size));
+    if (!bitmap) message.value = "That picture cannot be read; choose a PNG, JPEG, WebP or GIF.";
+    else if (dataset.value) {
+      message.value = undefined;
+      onImage(toPlanes(bitmap, dataset.value.size));
+    }
   };
   const choose = (next: "draw" | "camera"): void => {
     way.value = way.value === next ? undefined : next;

@@ -46,7 +46,9 @@ export const kept = signal<readonly KeptRun[]>([]);
 export const keeps = signal(true); // whether this browser lets us store anything
 export const kernelsInUse = signal("");
 
-export const isTraining = computed(() => current.value?.status === "training");
+/** From the click until the first step: images may have to be prepared. */
+export const isStarting = signal(false);
+export const isTraining = computed(() => isStarting.value || current.value?.status === "training");
 
 /** The settings that the recipe and the person's changes give. */
 export const settings = computed((): TrainSettings => {
@@ -115,6 +117,7 @@ export function start(resume?: KeptRun | { checkpoint: Uint8Array; name: string 
       ? { ...resume.settings, epochs: Math.max(resume.settings.epochs, settings.peek().epochs) }
       : settings.peek();
   starting = resume && "id" in resume ? resume : undefined;
+  isStarting.value = true;
   ask({ type: "train", settings: wanted, resume: resume?.checkpoint });
 }
 
@@ -147,6 +150,7 @@ function hear(event: FromWorker): void {
       preparing.value = `${event.what}: ${Math.round(100 * event.share)}%`;
       return;
     case "started": {
+      isStarting.value = false;
       preparing.value = undefined;
       kernelsInUse.value = event.kernels;
       const { settings: used, stepsPerEpoch, losses, epochs } = event;
@@ -174,6 +178,9 @@ function hear(event: FromWorker): void {
       void keep();
       return;
     case "stopped":
+      isStarting.value = false;
+      preparing.value = undefined;
+      if (event.epoch === 0 && current.peek()?.losses.length === 0) return;
       // What the unfinished epoch did is not in the checkpoint.
       update((run) => ({ ...run, status: "stopped", losses: run.losses.slice(0, event.epoch * run.stepsPerEpoch) }));
       void keep();
@@ -189,7 +196,9 @@ function hear(event: FromWorker): void {
       explained.value = event.explanation;
       return;
     case "failed":
-      fail(event.message);
+      if (event.during === "train") fail(event.message);
+      else message.value = event.message;
+      opening.value = undefined;
   }
 }
 
@@ -197,7 +206,9 @@ function fail(what: string): void {
   opening.value = undefined;
   preparing.value = undefined;
   message.value = what;
+  isStarting.value = false;
   update((run) => (run.status === "training" ? { ...run, status: "failed" } : run));
+  void keep();
 }
 
 function update(change: (run: KeptRun) => KeptRun): void {

@@ -1,0 +1,1 @@
+export { type ExportedModel, formatOnnx, type OnnxOptions } from "./onnx.ts";
