@@ -6,6 +6,7 @@ import {
   Adam,
   AdamW,
   clipGradients,
+  clippingScale,
   createOptimizer,
   type Optimizer,
   optimizerNames,
@@ -148,6 +149,10 @@ test("an update scales the gradient first, then adds the penalty's share", () =>
   sgd.begin();
   sgd.update("w", float64([8]), { scale: 0.25, reg: 0.5 });
   expect(w.data[0]).toBeCloseTo(2 - 0.1 * (8 * 0.25 + 0.5 * 2), 15);
+});
+
+test("clipping leaves short gradients alone, in the executor's way too", () => {
+  expect([clippingScale(0.5, 1), clippingScale(2, 1), clippingScale(0, 1)]).toEqual([1, 1 / (2 + 1e-6), 1]);
 });
 
 test("clipping by the global norm gives PyTorch's numbers", () => {
