@@ -4,7 +4,7 @@ import type { Kernels, KernelsName } from "./kernels.ts";
 import { loops } from "./loops/loops.ts";
 import { wasmProvider } from "./wasm/provider.ts";
 
-/** An implementation to choose from, or why it cannot be had here. */
+/** An implementation to choose from, or why it is not available here. */
 export interface KernelsProvider {
   readonly name: KernelsName;
   /** @returns the kernels, the same ones every time, or one sentence saying what is missing */
@@ -49,7 +49,7 @@ export function kernels(): Kernels {
   return current;
 }
 
-/** @returns the kernels of that name, or why they cannot be had here */
+/** @returns the kernels of that name, or why they are not available here */
 export function load(name: KernelsName): Kernels | string {
   return providers.get(name)?.load() ?? "only Node has it, through chainrule/node";
 }

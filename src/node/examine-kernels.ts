@@ -26,7 +26,7 @@ export async function examineKernels(settings: KernelsSettings = {}): Promise<Ex
   });
 }
 
-/** Kernels that were asked for and cannot be had leave no default; the report says why. */
+/** Kernels that were asked for and are not available leave no default; the report says why. */
 function chooseIfPossible(settings: KernelsSettings): KernelsName | undefined {
   try {
     return useKernels(settings).kernels.name;

@@ -20,7 +20,7 @@ export interface KernelsSettings {
 
 export interface ChosenKernels {
   readonly kernels: Kernels;
-  /** Faster kernels that cannot be had here, and why. */
+  /** Faster kernels that are not available here, and why. */
   readonly missing: readonly { readonly name: KernelsName; readonly reason: string }[];
 }
 
@@ -28,7 +28,7 @@ const mostThreads = 256;
 
 /**
  * Makes Node's kernels available and chooses among them, for all that follows.
- * @throws {SettingError} for unknown kernels, kernels that were asked for but cannot be had, or a wrong number of threads
+ * @throws {SettingError} for unknown kernels, kernels that were asked for but are not available, or a wrong number of threads
  */
 export function useKernels(settings: KernelsSettings = {}): ChosenKernels {
   threadCount(settings.threads); // a wrong number is an error here, not a reason to go without

@@ -120,7 +120,7 @@ function view<A>(type: View<A>, buffer: ArrayBufferLike, byteOffset: number, len
   return new type(buffer, byteOffset, length);
 }
 
-/** The largest memory that can be had, shared where threads are possible. */
+/** The largest memory that the system gives, shared where threads are possible. */
 export function createMemory(shared: boolean, mostPages = 8192): WebAssembly.Memory {
   for (let pages = mostPages; ; pages = Math.floor(pages / 4)) {
     try {

@@ -106,7 +106,7 @@ export class Threads {
         this.workers.push(spawn({ module: this.module, memory: this.memory, thread }, onExit));
       }
     } catch {
-      this.stop(); // no more workers are to be had, or a page's policy forbids them
+      this.stop(); // no more workers can be started, or a page's policy forbids them
       this.alone = true;
     }
   }

@@ -160,7 +160,7 @@ test("a thread that dies in the middle of a product gives an error, not a hang o
   expect(largestDifference(product.out, expected)).toBeLessThan(1e-4);
 });
 
-test("where workers cannot be had one thread does it all", () => {
+test("where workers cannot be started, one thread does it all", () => {
   const kernels = createWasm({
     threads: 3,
     spawn: () => {

@@ -25,7 +25,7 @@ export interface WasmOptions {
   readonly spawn?: SpawnWorker | undefined;
   /** Never fuse a multiply and an add, so that every machine computes the same bits; default false. */
   readonly deterministic?: boolean;
-  /** Memory in pages of 64 KB; default 8192 (512 MB), less where that cannot be had. */
+  /** Memory in pages of 64 KB; default 8192 (512 MB), less where the system does not give so much. */
   readonly pages?: number;
   /** Computes products instead of ours. */
   readonly foreign?: Foreign | undefined;

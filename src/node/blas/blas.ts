@@ -12,7 +12,7 @@ import { type BlasLibrary, findLibrary } from "./libraries.ts";
 
 export interface BlasKernels extends Kernels {
   readonly library: BlasLibrary;
-  /** Ends the helping threads; they come back when needed. */
+  /** Ends the worker threads; they start again when needed. */
   stop(): void;
 }
 

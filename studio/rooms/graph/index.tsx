@@ -58,7 +58,7 @@ export default function Room() {
             hideNext={asks}
           />
         )}
-        {!shown && <p class="empty">Mend the text, and the graph appears here.</p>}
+        {!shown && <p class="empty">Correct the text, and the graph appears here.</p>}
         {shown && now && !asks && !isDone && (
           <StepCard graph={shown} walk={now} step={step.value} move={move} isAsked={asked.value !== undefined} />
         )}
