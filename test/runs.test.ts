@@ -117,10 +117,18 @@ test("test, predict, inspect, plot and runs read the newest run, or the one that
   expect(named).toMatchObject({ checkpointFile: join("runs", "older", "model.safetensors"), mirrored: true });
 
   const exported = await chainrule(["export", "--run", "older", "--out", "older.onnx", "--json"], { cwd });
-  expect(JSON.parse(exported.stdout)).toMatchObject({ file: "older.onnx", input: "uint8", output: "probabilities" });
+  expect(JSON.parse(exported.stdout)).toMatchObject({ file: "older.onnx", classNames: expect.any(Array) });
   expect(readFileSync(join(cwd, "older.onnx")).length).toBe(JSON.parse(exported.stdout).bytes);
+  const small = await chainrule(["export", "--run", "newer", "--out", "small.ts", "--weights", "int8", "--json"], {
+    cwd,
+  });
+  expect(JSON.parse(small.stdout).int8).toMatchObject({ images: expect.any(Number), sameClass: expect.any(Number) });
+  expect(small.stderr).toMatch(
+    /with 8-bit weights [\d.]+% of \d+ test images are right, [\d.]+% before; [\d.]+% get the same class/,
+  );
   for (const [args, line] of [
-    [["--out", "x.pt"], "chainrule: cannot write x.pt: expected a file ending in .onnx\n"],
+    [["--out", "x.pt"], "chainrule: cannot write x.pt: expected a file ending in .onnx, .ts, .py\n"],
+    [["--out", "x.ts", "--input", "scaled"], "chainrule: export: --input has no meaning for .ts\n"],
     [["--out", "x.onnx", "--run", "none"], expect.stringMatching(/^chainrule: .*no run "none" in runs.*\n$/)],
   ] as const)
     expect(await chainrule(["export", ...args], { cwd })).toMatchObject({ status: 2, stderr: line });

@@ -140,7 +140,7 @@ interface Affine {
 }
 
 /** What batch normalisation is after training: its statistics are fixed. */
-function affineOf({ gamma, beta, runningMean, runningVariance, eps }: BatchNormLayer): Affine {
+export function affineOf({ gamma, beta, runningMean, runningVariance, eps }: BatchNormLayer): Affine {
   const scale = Array.from(gamma.data, (g, j) => g / Math.sqrt(runningVariance.data[j]! + eps));
   return { scale, shift: scale.map((one, j) => beta.data[j]! - one * runningMean.data[j]!) };
 }

@@ -184,11 +184,12 @@ function spreadOf(graph: Structure, x: readonly number[]): number[] {
 
 /** Central difference of a function of several numbers; `undefined` near a kink or where rounding spoils it. */
 export function difference(f: (x: readonly number[]) => number, x: readonly number[], i: number): number | undefined {
-  const slope = (h: number): number => {
-    const at = (step: number): number => f(x.map((value, j) => (j === i ? value + step : value)));
-    return (at(h) - at(-h)) / (2 * h);
-  };
+  const at = (step: number): number => f(x.map((value, j) => (j === i ? value + step : value)));
+  const slope = (h: number): number => (at(h) - at(-h)) / (2 * h);
   const [wide, narrow] = [slope(2e-5), slope(1e-5)];
   const isSteady = Math.abs(wide - narrow) <= 1e-6 * Math.max(1, Math.abs(narrow));
+  // Exactly at a kink, a tie of min and max for instance, both widths give the mean of its two sides.
+  const bend = Math.abs(at(1e-5) - 2 * at(0) + at(-1e-5)) / 1e-5;
+  if (bend > 1e-2 * Math.max(1, Math.abs(narrow))) return undefined;
   return Number.isFinite(narrow) && isSteady ? narrow : undefined;
 }
