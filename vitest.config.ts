@@ -31,6 +31,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: "browser",
+          retry: 2, // a real browser on a loaded machine may be slower than any wait
           include: ["test/browser/*.test.ts", "studio/test/*.page.test.ts"],
           globalSetup: ["test/built/build.ts"],
         },
