@@ -28,6 +28,10 @@ const config: ViteUserConfig = defineConfig({
         test: { name: "built", include: ["test/built/*.test.ts"], globalSetup: ["test/built/build.ts"] },
       },
       {
+        extends: true, // hundreds of processes: a minute and more
+        test: { name: "course", include: ["test/course/*.test.ts"], globalSetup: ["test/built/build.ts"] },
+      },
+      {
         extends: true,
         test: {
           name: "browser",

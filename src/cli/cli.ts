@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   gradcheck: ["compare every backward pass with numeric gradients", () => import("./gradcheck.ts")],
   "softmax-stability": ["show that huge scores keep the loss finite", () => import("./softmax-stability.ts")],
   data: ["download, import and look at images to train on", () => import("./data.ts")],
+  exercises: ["hand out, check and grade a course on backpropagation", () => import("./exercises.ts")],
   studio: ["open the page where backpropagation happens in front of you", () => import("./studio.ts")],
   doctor: ["list the kernels and datasets that work on this machine", () => import("./doctor.ts")],
 };

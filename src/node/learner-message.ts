@@ -1,8 +1,15 @@
 /** What goes over the channel between us and a learner's process: a text in JSON and numbers. */
 import type { Question } from "../exercises/evaluate.ts";
 
-/** First nothing, then the module to load, then questions about its functions. Every reply repeats the key. */
-export type Request = Start | { readonly file: string } | FunctionRequest;
+/** First nothing, then the module to load, then questions about its functions, or programs of calls. Every reply repeats the key. */
+export type Request = Start | Load | FunctionRequest | { readonly program: unknown };
+export interface Load {
+  readonly file: string;
+  /** "chainrule" is then the library of the exercises, without what the tasks ask for. */
+  readonly isExercise?: boolean;
+  /** Where what has been translated from TypeScript is kept for the next process. */
+  readonly cache?: string;
+}
 type Start = Record<never, never>;
 export type FunctionRequest = { readonly name: string } & Omit<Question, "points">;
 

@@ -8,7 +8,16 @@ import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { type Candidate, describeError, evaluate, isProblem } from "../exercises/evaluate.ts";
-import { channel, type ExportedFunction, formatMessage, headerLength, type Request } from "./learner-message.ts";
+import { runEncoded } from "../exercises/program.ts";
+import { given } from "../exercises/tasks/nets.ts";
+import {
+  channel,
+  type ExportedFunction,
+  formatMessage,
+  headerLength,
+  type Load,
+  type Request,
+} from "./learner-message.ts";
 
 /** The file that node runs: the built one in any case, because node cannot run the source. */
 export const processFile: string = fileURLToPath(
@@ -39,7 +48,13 @@ function send(head: object, numbers?: Float64Array): void {
   for (let at = 0; at < message.length; ) at += writeSync(channel, message, at);
 }
 
-async function load(file: string): Promise<Record<string, unknown>> {
+async function load({ file, isExercise, cache }: Load): Promise<Record<string, unknown>> {
+  if (isExercise) {
+    const library = await import("../exercises/learner-library.ts");
+    const { createJiti } = await import("jiti");
+    const virtualModules = { chainrule: library };
+    return await createJiti(import.meta.url, { fsCache: cache ?? false, virtualModules }).import(file);
+  }
   if (![".ts", ".mts", ".cts"].includes(extname(file))) return await import(pathToFileURL(file).href);
   const { createJiti } = await import("jiti");
   return await createJiti(import.meta.url, { fsCache: false }).import(file);
@@ -78,7 +93,7 @@ async function serve(): Promise<void> {
   if (!("file" in head)) throw new Error("expected a file first");
   let all: Map<string, unknown>;
   try {
-    all = exportsOf(await load(head.file));
+    all = exportsOf(await load(head));
   } catch (error) {
     return send({ key: head.key, problem: `threw ${describeError(error)}` });
   }
@@ -91,6 +106,10 @@ async function serve(): Promise<void> {
   send({ key: head.key, functions, others });
   for (;;) {
     const { head, numbers } = receive();
+    if ("program" in head) {
+      send({ key: head.key, answer: runEncoded({ ...given, ...Object.fromEntries(all) }, head.program) });
+      continue;
+    }
     if (!("name" in head)) throw new Error("expected a question");
     const answer = evaluate(all.get(head.name) as Candidate, { ...head, points: numbers });
     if (isProblem(answer)) send({ key: head.key, ...answer });
