@@ -1,4 +1,5 @@
 /** `chainrule report --run-missing`: calls the commands that make what a report has not. */
+import { Writable } from "node:stream";
 import { Command } from "commander";
 import { defaultDataDir, findCifar10 } from "../node/datasets.ts";
 import { commandLine, findParts, type Missing, type ReportParts } from "../node/report/index.ts";
@@ -46,8 +47,8 @@ async function datasetArgs({ dataset, dataDir }: MissingOptions): Promise<string
 async function make({ what, args: known }: Missing, dataset: readonly string[]): Promise<number> {
   const args = known[0] === "train" && !known.includes("--resume") ? [...known, ...dataset] : known;
   remark(`report: ${what}: ${commandLine(args)}`);
-  const { stderr } = io();
-  const inner: Io = { stdout: stderr, stderr }; // the report's own stdout stays empty
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() }); // its results are in the report
+  const inner: Io = { stdout: nowhere, stderr: io().stderr };
   const program = new Command("chainrule").exitOverride().addCommand((await makers[args[0]!]!()).command());
   await withIo(inner, () => program.parseAsync([...args], { from: "user" }));
   if (inner.exitCode) io().exitCode = inner.exitCode;

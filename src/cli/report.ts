@@ -69,7 +69,7 @@ async function run(options: Options, command: Command): Promise<void> {
   }
   for (const line of parts.broken) remark(`report: ${line}`);
   const { html, missing } = await writeReport(parts, texts, new Date());
-  for (const line of missing) remark(`report: missing: ${line}`);
+  for (const { what, command } of missing) remark(`report: missing: ${what}; make it with ${command}`);
   remarkFile(out, await writeFile(out, browser === undefined ? html : await printToPdf(html, browser)));
   if (options.json) printJson({ file: out, missing });
 }

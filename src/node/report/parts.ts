@@ -37,7 +37,7 @@ const usual: readonly Missing[] = [
     what: "a graph of your own with its gradient check",
     args: ["graph", "f4", "--at", "x=0.8,w=1.5,b=-0.4,y=2", "--keep"],
   },
-  { name: "fit", what: "a fit by gradient descent", args: ["fit", "run", "--keep"] },
+  { name: "fit", what: "a fit by gradient descent", args: ["fit", "run", "--steps", "500", "--keep"] },
   { name: "compare", what: "gradient descent against RANSAC under outliers", args: ["fit", "compare", "--keep"] },
   { name: "tuned", what: "the two-layer network", args: ["train", "--preset", "tuned"] },
   { name: "overfit", what: "the network that overfits", args: ["train", "--preset", "overfit"] },

@@ -13,16 +13,16 @@ import { Sources } from "./sources.ts";
 
 export interface Report {
   readonly html: string;
-  /** What is missing in it, each with the command that makes it: `a fit …: chainrule fit run --keep`. */
-  readonly missing: readonly string[];
+  /** What is missing in it, and the command that makes it. */
+  readonly missing: readonly { readonly what: string; readonly command: string }[];
 }
 
 export async function writeReport({ kept, trained, missing }: ReportParts, texts: Texts, date: Date): Promise<Report> {
   const [sources, numbers] = [new Sources(), new Numbering()];
-  const lines: string[] = [];
+  const named: { what: string; command: string }[] = [];
   const note = (what: string, args: readonly string[]): string => {
     const command = commandLine(args);
-    lines.push(`${what}: ${command}`);
+    named.push({ what, command });
     return missingNote(what, command);
   };
   const missed = (name: MissingName): string =>
@@ -103,7 +103,7 @@ export async function writeReport({ kept, trained, missing }: ReportParts, texts
   ];
   return {
     html: pageHtml(texts.title ?? "Backpropagation: graphs, fits and networks", text("introduction"), sections),
-    missing: lines,
+    missing: named,
   };
 }
 
