@@ -75,7 +75,9 @@ export async function compareSection(
       const row = rows.findIndex((one) => one.share === share && one.method === method);
       return row < 0
         ? ""
-        : cite(source, `results.rows.${row}.parameterError`, (value) => digits(value, 2 + Number(s < 0)));
+        : cite(source, `results.rows.${row}.parameterError`, (value) =>
+            typeof value === "number" ? value.toPrecision(2) : digits(value),
+          );
     }),
   ]);
   const isTruth = source.value("results.reference.isTruth") === true;

@@ -9,7 +9,8 @@ export function digits(value: unknown, count = 4): string {
   if (typeof value !== "number") return String(value ?? "not a number");
   const size = Math.abs(value);
   const isExtreme = size !== 0 && (size < 1e-3 || size >= 1e6);
-  return isExtreme ? value.toExponential(Math.min(2, count - 1)) : String(Number(value.toPrecision(count)));
+  if (!isExtreme) return String(Number(value.toPrecision(count)));
+  return value.toExponential(Math.min(2, count - 1)).replace(/\.?0+e/, "e");
 }
 
 /** `52.3%`, from a share 0…1. */

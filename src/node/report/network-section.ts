@@ -42,7 +42,7 @@ export async function networkSection(
     `<p>${resultText(name, source, test !== undefined)}</p>`,
     numbers.figure(
       trainingPlot(history, { width: 860, height: 350 }),
-      `Loss and accuracy of the ${kinds[name]} on ${cite(source, "dataset.name", String)}, ${cite(source, "results.epochs")} epochs in ` +
+      `Loss and accuracy of the ${kinds[name]} on ${cite(source, "dataset.name", datasetName)}, ${cite(source, "results.epochs")} epochs in ` +
         `${cite(source, "results.seconds", (value) => digits(value, 3))} s; after the last: train ${cite(source, `${last}.trainAccuracy`, percent)}, ` +
         `val ${cite(source, `${last}.valAccuracy`, percent)}. ${origin(source)}`,
     ),
@@ -51,7 +51,7 @@ export async function networkSection(
   if (test)
     parts.push(
       numbers.figure(
-        confusionPlot(test.confusion, test.classNames, { width: 640 }),
+        confusionPlot(test.confusion, test.classNames, { width: 540 }),
         `Which classes of the test images are taken for which. ${origin(source)}`,
       ),
     );
@@ -74,21 +74,29 @@ function resultText(name: TrainedName, source: Source, isTested: boolean): strin
   const times = source.value("test.times");
   const often = times === 1 ? "measured once" : `measured ${cite(source, "test.times")} times`;
   return (
-    `${text} On the ${cite(source, "test.count", String)} test images of ${escapeHtml(String(source.value("test.dataset")))} its accuracy is ` +
+    `${text} On the ${cite(source, "test.count", String)} test images of ${escapeHtml(datasetName(source.value("test.dataset")))} its accuracy is ` +
     `<strong>${cite(source, "test.accuracy", percent)}</strong>, ${often} (${cite(source, "test.measured", (value) => String(value).slice(0, 10))}).`
   );
 }
 
-/** Two settings to a row. */
+function datasetName(name: unknown): string {
+  return name === "shapes" ? "the built-in shapes (not CIFAR-10)" : name === "cifar10" ? "CIFAR-10" : String(name);
+}
+
+/** Two settings to a row, in columns. */
 function settingRows(source: Source): string[][] {
   const cells = Object.entries(settingNames).flatMap(([key, words]) => {
-    const value = source.value(`settings.${key}`);
+    const path = `settings.${key}`;
+    const value = source.value(path);
     if (key === "hiddenDims" && Array.isArray(value))
-      return [[words, cite(source, `settings.${key}`, () => value.join(", ") || "none")]];
-    if (isOff(value)) return [];
-    return [[words, cite(source, `settings.${key}`, write)]];
+      return [[words, cite(source, path, () => value.join(", ") || "none")]];
+    return isOff(value) ? [] : [[words, cite(source, path, write)]];
   });
-  return cells;
+  const half = Math.ceil(cells.length / 2);
+  return cells.slice(0, half).map(([words = "", value = ""], i) => {
+    const [more = "", itsValue = ""] = cells[half + i] ?? [];
+    return [words, value, `<b>${more}</b>`, itsValue];
+  });
 }
 
 function isOff(value: unknown): boolean {
