@@ -69,7 +69,7 @@ export async function compareSection(
   const found = source.value("results.rows");
   const rows: { share: number; method: string }[] = Array.isArray(found) ? found : [];
   const shares = [...new Set(rows.map(({ share }) => share))];
-  const cells = shares.map((share, s) => [
+  const cells = shares.map((share) => [
     percentShort(share),
     ...comparedMethods.map((method) => {
       const row = rows.findIndex((one) => one.share === share && one.method === method);

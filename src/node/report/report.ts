@@ -88,7 +88,7 @@ export async function writeReport({ kept, trained, missing }: ReportParts, texts
     text("extras"),
     ...(trained.deep ? ["<h3>A deeper network</h3>", await network("deep"), missed("deep test")] : []),
   ].filter(Boolean);
-  const appendix = `<p>Everything that the files of each run say. The numbers above link here.</p>\n${sources.all.map((source) => source.toHtml()).join("\n")}`;
+  const appendix = `<p>All that <code>run.json</code> says of each run, and <code>test.json</code> below <code>test</code>. The numbers above link here.</p>\n${sources.all.map((source) => source.toHtml()).join("\n")}`;
   const numbered = [
     { id: "graphs", title: "Computational graphs", html: graph.filter(Boolean).join("\n") },
     { id: "fitting", title: "Fitting an affine transform", html: fitting.filter(Boolean).join("\n") },

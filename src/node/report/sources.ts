@@ -84,9 +84,9 @@ function flatten(path: string, value: Json): [string, string][] {
 function isLeaf(value: Json): boolean {
   if (value === null || typeof value !== "object") return true;
   const items = Object.values(value);
-  return (
-    items.length === 0 || (Array.isArray(value) && items.every((item) => item === null || typeof item === "number"))
-  );
+  const isShort = (item: Json): boolean =>
+    item === null || typeof item === "number" || (typeof item === "string" && item.length <= 20);
+  return items.length === 0 || (Array.isArray(value) && items.every(isShort));
 }
 
 function write(value: Json): string {
