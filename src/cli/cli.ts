@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   predict: ["classify images with a trained model", () => import("./predict.ts")],
   export: ["write a trained model as ONNX, or as one file of TypeScript or Python", () => import("./export.ts")],
   fit: ["fit an affine transform to point pairs, animate it, compare methods", () => import("./fit.ts")],
+  report: ["write up what the runs have measured, as one page or a PDF", () => import("./report.ts")],
   gradcheck: ["compare every backward pass with numeric gradients", () => import("./gradcheck.ts")],
   "softmax-stability": ["show that huge scores keep the loss finite", () => import("./softmax-stability.ts")],
   data: ["download, import and look at images to train on", () => import("./data.ts")],

@@ -8,10 +8,11 @@ import { comparisonFits, comparisonPlot } from "../plots/fitting-plots.ts";
 import { createRng } from "../tensor/index.ts";
 import { dataOption, formatNumber, loadCorrespondences, stepCount } from "./fit-points.ts";
 import { readComparison } from "./fit-reading.ts";
+import { checkKeep, type KeepOptions, keep, keepOptions } from "./keep.ts";
 import { examples, fraction, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
 import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 
-interface Options {
+interface Options extends KeepOptions {
   dataFile?: string;
   shares: readonly number[];
   repeats: number;
@@ -34,7 +35,7 @@ export function compareCommand(): Command {
         "and a few sentences how far each is off and how long it takes. A file's own targets count as free of outliers, and " +
         "least squares on them as the reference.",
     );
-  return dataOption(command)
+  return keepOptions(dataOption(command), "compare")
     .addOption(
       new Option("--shares <list>", "shares of replaced targets, 0 to below 1 each")
         .argParser(shareList)
@@ -47,7 +48,11 @@ export function compareCommand(): Command {
       "RANSAC's threshold and Huber's δ (default: three times the measured noise)",
       positiveNumber,
     )
-    .option("--error-plot <file>", "error against share, .png, .svg or .pdf", "fit-errors.png")
+    .option(
+      "--error-plot <file>",
+      "error against share, .png, .svg or .pdf; with --keep none unless named",
+      "fit-errors.png",
+    )
     .option("--fits-plot <file>", "the four fits side by side at one share", "fit-outliers.png")
     .option("--fits-share <x>", "which share that is (default: the one nearest to 0.4)", fraction)
     .addOption(seedOption())
@@ -65,41 +70,49 @@ export function compareCommand(): Command {
     .action(runCompare);
 }
 
-async function runCompare(options: Options): Promise<void> {
+async function runCompare(options: Options, command: Command): Promise<void> {
+  checkKeep("fit compare", options, command);
+  const started = new Date();
   const { errorPlot, fitsPlot, shares, repeats, steps, threshold, seed } = options;
   for (const file of [errorPlot, fitsPlot]) checkPicturePath(file);
   if (options.fitsShare !== undefined && !shares.includes(options.fitsShare))
     throw new UserError(
       `fit compare: expected --fits-share to be one of ${shares.join(", ")}, got ${options.fitsShare}`,
     );
-  await checkOutputs([errorPlot, fitsPlot]);
+  const isWanted = (name: string): boolean => !options.keep || command.getOptionValueSource(name) === "cli";
+  const outputs = [isWanted("errorPlot") ? errorPlot : undefined, isWanted("fitsPlot") ? fitsPlot : undefined];
+  await checkOutputs(outputs);
   const { name, p, pPrime, truth } = await loadCorrespondences(options.dataFile, createRng(seed));
-  const settings = { shares, repeats, steps, seed, ...(threshold !== undefined && { threshold }) };
-  const comparison = compareAffineFits(p, pPrime, settings, truth);
+  const asked = { shares, repeats, steps, ...(threshold !== undefined && { threshold }) };
+  const comparison = compareAffineFits(p, pPrime, { ...asked, seed }, truth);
   const [count, measured] = [p.shape[0]!, formatNumber(comparison.threshold)];
   const reading = readComparison(comparison, repeats);
 
-  remarkFile(errorPlot, await writePicture(errorPlot, comparisonPlot(comparison)));
   const wanted = options.fitsShare ?? 0.4;
   const shown = comparison.cases.reduce((a, b) => (Math.abs(b.share - wanted) < Math.abs(a.share - wanted) ? b : a));
   const title = `${Math.round(100 * shown.share)} % of ${count} targets replaced by noise${repeats > 1 ? ", one draw" : ""}`;
-  remarkFile(fitsPlot, await writePicture(fitsPlot, comparisonFits(p, shown, { title })));
-  if (options.json) {
-    const { rows, reference } = comparison;
-    printJson({
-      data: name,
-      count,
-      reference: { s: reference.s.toArray(), t: reference.t.toArray(), isTruth: truth !== undefined },
-      threshold: comparison.threshold,
-      steps,
-      repeats,
+  const pictures = [comparisonPlot(comparison), comparisonFits(p, shown, { title })] as const;
+  for (const [i, out] of outputs.entries()) if (out) remarkFile(out, await writePicture(out, pictures[i]!));
+  const { rows, reference } = comparison;
+  const results = {
+    reference: { s: reference.s.toArray(), t: reference.t.toArray(), isTruth: truth !== undefined },
+    threshold: comparison.threshold,
+    rows,
+    verdicts: judgeComparison(comparison),
+    reading,
+  };
+  if (options.keep) {
+    const files = { errors: ["errors.svg", pictures[0]], fits: ["fits.svg", pictures[1]] } as const;
+    await keep(options, "compare", {
+      settings: { data: name, count, ...asked, shownShare: shown.share },
       seed,
-      rows,
-      verdicts: judgeComparison(comparison),
-      reading,
-      errorPlot,
-      fitsPlot,
+      results,
+      started,
+      files,
     });
+  }
+  if (options.json) {
+    printJson({ data: name, count, ...results, steps, repeats, seed, errorPlot: outputs[0], fitsPlot: outputs[1] });
     return;
   }
   remark(

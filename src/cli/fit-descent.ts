@@ -8,6 +8,7 @@ import {
   fitAffineLeastSquares,
   fitAffineTransform,
 } from "../fitting/index.ts";
+import type { Keepable } from "../node/kept-result.ts";
 import { writePicture } from "../node/picture.ts";
 import { fitLossPlot } from "../plots/index.ts";
 import { frameInterval, writeFitGif } from "./fit-gif.ts";
@@ -24,6 +25,7 @@ export interface DescentOptions {
   readonly lossScale: "linear" | "log";
   readonly animatedGif?: string;
   readonly showEvery?: number;
+  readonly keep?: boolean;
 }
 
 export interface Found {
@@ -33,6 +35,8 @@ export interface Found {
   readonly lines: readonly string[];
   /** the same for `--json` */
   readonly figures: Readonly<Record<string, unknown>>;
+  /** for `--keep` */
+  readonly files?: Keepable["files"];
 }
 
 export async function runDescent(
@@ -42,11 +46,11 @@ export async function runDescent(
   progress: (text: string) => void,
 ): Promise<Found> {
   const { p, pPrime } = points;
-  const { learningRate, steps, momentum, huberDelta, printLossEvery, lossPlot, animatedGif } = options;
+  const { learningRate, steps, momentum, huberDelta, printLossEvery, lossPlot, animatedGif, keep } = options;
   const every = animatedGif ? frameInterval(steps, options.showEvery) : 0;
-  const losses = new Float64Array(lossPlot ? steps + 1 : 0);
+  const losses = new Float64Array(lossPlot || keep ? steps + 1 : 0);
   const shown: (AffineTransform & { step: number; loss: number })[] = [];
-  const watched = Boolean(lossPlot || animatedGif || printLossEvery);
+  const watched = Boolean(lossPlot || keep || animatedGif || printLossEvery);
   const startLoss = fitAffineTransform(p, pPrime, { steps: 0, ...(huberDelta !== undefined && { huberDelta }) }).loss;
   const started = performance.now();
   const fit = fitAffineTransform(p, pPrime, {
@@ -57,7 +61,7 @@ export async function runDescent(
     ...(huberDelta !== undefined && { huberDelta }),
     ...(watched && {
       onStep(step) {
-        if (lossPlot) losses[step.step] = step.loss;
+        if (lossPlot || keep) losses[step.step] = step.loss;
         if (every && (step.step % every === 0 || step.step === steps)) shown.push(step);
         if (printLossEvery && step.step % printLossEvery === 0)
           progress(`step ${String(step.step).padStart(String(steps).length)}  loss ${formatNumber(step.loss)}`);
@@ -68,15 +72,14 @@ export async function runDescent(
   const optimum =
     fit.curvature.openDirections === 0 && huberDelta === undefined ? fitAffineLeastSquares(p, pPrime).loss : undefined;
   warnAbout(fit, method, points, startLoss);
-  if (lossPlot) {
-    const plot = fitLossPlot(losses, {
+  const plot = (): string =>
+    fitLossPlot(losses, {
       lossScale: options.lossScale,
       title: `${describeMethod(method, fit)}: loss ${formatNumber(fit.loss)} after ${steps} steps`,
       ...(huberDelta !== undefined && { lossName: `Huber loss with δ = ${formatSetting(huberDelta)}` }),
       ...(optimum !== undefined && { optimum }),
     });
-    remarkFile(lossPlot, await writePicture(lossPlot, plot));
-  }
+  if (lossPlot) remarkFile(lossPlot, await writePicture(lossPlot, plot()));
   if (animatedGif) await writeFitGif(animatedGif, p, pPrime, shown, steps);
   const limit = largestStableRate(fit.curvature, fit.momentum);
   return {
@@ -99,7 +102,18 @@ export async function runDescent(
       leastSquaresLoss: optimum ?? null,
       ...(huberDelta !== undefined && { huberDelta }),
     },
+    ...(keep && { files: { plot: ["loss.svg", plot()], history: ["history.csv", lossTable(losses)] } }),
   };
+}
+
+const mostRows = 10_000;
+
+/** The loss after each step, or after every k-th of very many. */
+function lossTable(losses: Float64Array): string {
+  const every = Math.ceil(losses.length / mostRows);
+  const isShown = (step: number): boolean => step % every === 0 || step === losses.length - 1;
+  const rows = Array.from(losses, (loss, step) => (isShown(step) ? `${step},${loss}\n` : "")).join("");
+  return `step,loss\n${rows}`;
 }
 
 function describeMethod(method: DescentMethod, { learningRate, momentum }: DescentFit): string {

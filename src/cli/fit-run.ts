@@ -16,6 +16,7 @@ import {
   loadCorrespondences,
   stepCount,
 } from "./fit-points.ts";
+import { checkKeep, type KeepOptions, keep, keepOptions } from "./keep.ts";
 import {
   examples,
   flag,
@@ -30,7 +31,7 @@ import { print, printJson, remark, remarkFile } from "./print.ts";
 
 const methods = [...descentMethods, "least-squares", "ransac"] as const;
 
-interface Options extends DescentOptions {
+interface Options extends DescentOptions, KeepOptions {
   method: (typeof methods)[number];
   threshold?: number;
   confidence?: number;
@@ -87,7 +88,7 @@ export function runCommand(): Command {
       positiveNumber,
     )
     .option("--max-trials <n>", "with --method ransac: triples at most (default: 10000)", positiveInteger);
-  return dataOption(command)
+  return keepOptions(dataOption(command), "fit")
     .option("--print-loss-every <n>", "a line with the loss every so many steps; 0 for none", nonNegativeInteger, 0)
     .option("--loss-plot <file>", "loss against step, .png, .svg or .pdf")
     .addOption(new Option("--loss-scale <name>", "axis of the loss plot").choices(["linear", "log"]).default("log"))
@@ -120,11 +121,12 @@ export function runCommand(): Command {
 async function runFit(options: Options, command: Command): Promise<void> {
   if (command.args.length > 0)
     throw new UserError(`fit: unknown command '${command.args[0]}'; expected run, compare or gradcheck`);
+  checkKeep("fit", options, command);
   await checkOptions(options, command);
   const rng = createRng(options.seed);
   const points = await loadCorrespondences(options.dataFile, rng);
   const { p, pPrime } = points;
-  const started = performance.now();
+  const [startDate, started] = [new Date(), performance.now()];
   const seconds = (): number => (performance.now() - started) / 1000;
   let found: Found;
   if (options.method === "ransac") {
@@ -142,7 +144,19 @@ async function runFit(options: Options, command: Command): Promise<void> {
   } else {
     found = await runDescent(options, options.method, points, options.json ? remark : print);
   }
-  await report(options, points, found);
+  await report(options, points, found, startDate);
+}
+
+/** What a fit was asked; what was chosen for it is among its results. */
+function settingsOf(options: Options): Record<string, unknown> {
+  const { method, huberDelta, threshold, confidence, maxTrials, learningRate, steps, momentum } = options;
+  const asked =
+    method === "ransac"
+      ? { threshold, confidence, maxTrials }
+      : method === "least-squares"
+        ? {}
+        : { learningRate, steps, momentum, huberDelta };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
 function ransacLines({ inliers, threshold, trials }: RansacFit, count: number): string[] {
@@ -159,7 +173,8 @@ function ransacFigures({ inliers, inlierLoss, threshold, trials }: RansacFit): R
 async function report(
   options: Options,
   { name, p, truth }: Correspondences,
-  { fit, seconds, lines, figures }: Found,
+  { fit, seconds, lines, figures, files = {} }: Found,
+  started: Date,
 ): Promise<void> {
   const result = {
     method: options.method,
@@ -172,6 +187,12 @@ async function report(
     seconds,
   };
   if (options.out) remarkFile(options.out, await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`));
+  if (options.keep) {
+    const { method, data, count, ...results } = result;
+    const settings = { ...settingsOf(options), method, data, count };
+    const described = { lines, transform: formatTransform(fit).split("\n") };
+    await keep(options, "fit", { settings, seed: options.seed, results: { ...results, ...described }, started, files });
+  }
   if (options.json) {
     printJson(result);
     return;

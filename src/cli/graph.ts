@@ -12,10 +12,12 @@ import { readNumber } from "../graph/tokens.ts";
 import { checkOutputs, writeFile } from "../node/files.ts";
 import { pictureFormats, writePicture } from "../node/picture.ts";
 import { UserError } from "../node/user-mistake.ts";
+import { keepGraph } from "./graph-keep.ts";
+import { checkKeep, type KeepOptions, keepOptions } from "./keep.ts";
 import { examples, jsonOption } from "./options.ts";
 import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 
-interface Options {
+interface Options extends KeepOptions {
   readonly at?: Record<string, number>;
   readonly out?: string;
   readonly copies?: boolean;
@@ -39,7 +41,7 @@ class GraphCommand extends Command {
 }
 
 export function command(): Command {
-  return new GraphCommand("graph")
+  const command = new GraphCommand("graph")
     .description(
       "Builds the computational graph of an expression, runs it forward and backward, and draws it: circles for " +
         "values, squares for operators, green edges into operators, blue edges out of them; on the edges the values " +
@@ -65,7 +67,8 @@ export function command(): Command {
         .choices(["right", "down"])
         .default("right"),
     )
-    .option("--width <pixels>", "break a wider drawing into rows, for a column of text", readWidth)
+    .option("--width <pixels>", "break a wider drawing into rows, for a column of text", readWidth);
+  return keepOptions(command, "graph")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -85,13 +88,16 @@ export function command(): Command {
     .action(run);
 }
 
-async function run(source: string, options: Options): Promise<void> {
+async function run(source: string, options: Options, command: Command): Promise<void> {
+  checkKeep("graph", options, command);
   const text = Object.hasOwn(functionTexts, source) ? functionTexts[source as FunctionName] : source;
   const { out } = options;
   if (options.width !== undefined && options.direction === "down")
     throw new UserError("graph: --width breaks a drawing that runs to the right; leave out --direction down");
   if (options.step && options.at === undefined)
     throw new UserError("graph: --step needs --at with numbers for all inputs");
+  if (options.keep && options.at === undefined)
+    throw new UserError("graph: --keep needs --at with numbers for all inputs");
   if (out !== undefined) {
     if (!isDot(out) && !pictureFormats.includes(extname(out).toLowerCase()))
       throw new UserError(`cannot write ${out}: expected a file ending in ${pictureFormats.join(", ")} or .dot`);
@@ -116,6 +122,7 @@ async function run(source: string, options: Options): Promise<void> {
     const write = isDot(out) ? writeFile(out, drawn.toDot(drawing)) : writePicture(out, drawn.toSvg(drawing));
     remarkFile(out, await write);
   }
+  if (options.keep) await keepGraph(drawn, options.at!, options);
   if (options.json) printJson(describe(drawn, options));
   else show(drawn, options);
 }

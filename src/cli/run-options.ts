@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { readCheckpoint } from "../node/checkpoint-file.ts";
-import { checkpointOf, newestRun, readRun } from "../node/run-folder.ts";
+import { checkpointOf, type FoundRun, newestRun, readRun } from "../node/run-folder.ts";
 import type { Checkpoint } from "../training/index.ts";
 import { remark } from "./print.ts";
 
@@ -22,15 +22,18 @@ export function runsDirOption(command: Command): Command {
   return command.option("--runs-dir <folder>", "where runs are kept", "runs");
 }
 
-/** The checkpoint that {@link runOptions} name, and its file. */
-export async function openModel(options: RunOptions): Promise<{ checkpoint: Checkpoint; checkpointFile: string }> {
-  const checkpointFile = options.checkpointFile ?? (await checkpointFileOf(options));
-  return { checkpoint: await readCheckpoint(checkpointFile), checkpointFile };
+/** The checkpoint that {@link runOptions} name, its file, and the run if it is one's. */
+export async function openModel(
+  options: RunOptions,
+): Promise<{ checkpoint: Checkpoint; checkpointFile: string; run: FoundRun | undefined }> {
+  const run = options.checkpointFile === undefined ? await findRun(options) : undefined;
+  const checkpointFile = options.checkpointFile ?? relative(".", checkpointOf(run!));
+  return { checkpoint: await readCheckpoint(checkpointFile), checkpointFile, run };
 }
 
-async function checkpointFileOf({ run, runsDir }: RunOptions): Promise<string> {
-  const found = run === undefined ? await newestRun(runsDir) : await readRun(run, runsDir);
-  const file = relative(".", checkpointOf(found));
-  if (run === undefined) remark(`run: ${found.record.name}`);
-  return file;
+async function findRun({ run, runsDir }: RunOptions): Promise<FoundRun> {
+  if (run !== undefined) return readRun(run, runsDir);
+  const found = await newestRun(runsDir);
+  remark(`run: ${found.record.name}`);
+  return found;
 }

@@ -2,9 +2,9 @@
  * What a training run writes: a folder with everything; or, with `--checkpoint-file`, only the files that flags name. Nothing is
  * there before the first epoch is done.
  */
-import { cpus } from "node:os";
 import { extname, join, relative, resolve } from "node:path";
 import { checkOutputs, writeFile } from "../node/files.ts";
+import { originHere } from "../node/machine.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
 import {
   createNamedRun,
@@ -139,12 +139,7 @@ export class RunOutputs {
       dataset,
       seed: settings.seed,
       kernels: this.#kernels,
-      versions: { chainrule: __VERSION__, node: process.version },
-      machine: {
-        cpu: cpus()[0]?.model.trim() ?? "unknown",
-        cores: cpus().length,
-        platform: `${process.platform} ${process.arch}`,
-      },
+      ...originHere(),
       results: best ? { epochs: history.epochs.length, best, last: history.epochs.at(-1)!, seconds } : null,
       files: {
         checkpoint: fromFolder(checkpointFile),

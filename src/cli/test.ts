@@ -2,13 +2,14 @@ import { Command } from "commander";
 import { preprocessedExamples } from "../data/index.ts";
 import { checkOutputs } from "../node/files.ts";
 import { checkPicturePath, writePicture } from "../node/picture.ts";
-import { UserError } from "../node/user-mistake.ts";
+import { writeTest } from "../node/test-record.ts";
+import { isUserMistake, oneLine, UserError } from "../node/user-mistake.ts";
 import { confusionPlot } from "../plots/index.ts";
 import { evaluate } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveInteger } from "./options.ts";
-import { formatTable, print, printJson, remarkFile } from "./print.ts";
+import { formatTable, print, printJson, remark, remarkFile } from "./print.ts";
 import { openModel, type RunOptions, runOptions } from "./run-options.ts";
 import { percent } from "./training-progress.ts";
 
@@ -24,7 +25,8 @@ interface Options extends KernelsOptions, RunOptions {
 export function command(): Command {
   const command = new Command("test").description(
     "Test accuracy, accuracy per class, and which classes are taken for which. The dataset, the image size and the " +
-      "normalization come from the checkpoint.",
+      "normalization come from the checkpoint. What a run scores on all test images is kept in its folder, in test.json, with how " +
+      "often they were looked at.",
   );
   runOptions(datasetOptions(command))
     .option("--num-test <n>", "only the first n test images", positiveInteger)
@@ -49,7 +51,7 @@ async function runTest(options: Options, command: Command): Promise<void> {
     await checkOutputs([plotFile]);
   }
   const { name: kernels } = await useKernels(options);
-  const { checkpoint, checkpointFile } = await openModel(options);
+  const { checkpoint, checkpointFile, run } = await openModel(options);
   const dataset = await openCheckpointDataset(checkpoint, options, command);
   const count = options.numTest ?? dataset.test.count;
   if (count > dataset.test.count)
@@ -63,6 +65,12 @@ async function runTest(options: Options, command: Command): Promise<void> {
   const evaluation = evaluate(checkpoint.model, testSet, { ...(mirrored && { averagedWith: mirrored }) });
   const { accuracy, loss, perClass, confusion } = evaluation;
   const classNames = checkpoint.classNames;
+  const isWhole = count === dataset.test.count && !options.mirror && dataset.name === checkpoint.dataset.name;
+  if (run && isWhole)
+    await writeTest(run, { ...evaluation, dataset: dataset.name, count, classNames, kernels }).catch((error) => {
+      if (!isUserMistake(error)) throw error;
+      remark(`test: the result was not kept with the run: ${oneLine(error)}`);
+    });
   if (plotFile) remarkFile(plotFile, await writePicture(plotFile, confusionPlot(confusion, classNames)));
   if (options.json) {
     const byName = Object.fromEntries(classNames.map((className, c) => [className, perClass[c]]));

@@ -7,11 +7,13 @@ import { basename, join, resolve } from "node:path";
 import { FormatError, show } from "../errors.ts";
 import type { DatasetReference, EpochRecord, TrainSettings } from "../training/index.ts";
 import { readText, writeFile } from "./files.ts";
+import { kindOf } from "./kept-kinds.ts";
+import type { Origin } from "./machine.ts";
 import { UserError } from "./user-mistake.ts";
 
 export type RunStatus = "running" | "finished" | "stopped" | "diverged";
 
-export interface RunRecord {
+export interface RunRecord extends Origin {
   readonly format: 1;
   readonly name: string;
   readonly status: RunStatus;
@@ -21,8 +23,6 @@ export interface RunRecord {
   readonly dataset: DatasetReference;
   readonly seed: number;
   readonly kernels: string;
-  readonly versions: { readonly chainrule: string; readonly node: string };
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly platform: string };
   readonly results: RunResults | null; // null before the first epoch
   /** Paths of what the run wrote, from its own folder. */
   readonly files: { readonly checkpoint: string; readonly history: string; readonly plot: string };
@@ -110,7 +110,7 @@ export async function readRun(run: string, runsDir: string): Promise<FoundRun> {
   throw new UserError(`no run ${show(run)} in ${runsDir}${hint}`);
 }
 
-/** The runs of a folder, the newest first, and what is wrong with those that cannot be read. */
+/** The trainings of a folder, the newest first, and what is wrong with those that cannot be read. */
 export async function listRuns(runsDir: string): Promise<{ runs: FoundRun[]; broken: string[] }> {
   const runs: FoundRun[] = [];
   const broken: string[] = [];
@@ -119,6 +119,7 @@ export async function listRuns(runsDir: string): Promise<{ runs: FoundRun[]; bro
     const folder = join(runsDir, name);
     if (!(await exists(join(folder, recordFile)))) continue;
     try {
+      if (kindOf(await readText(join(folder, recordFile))) !== undefined) continue;
       runs.push(await readRecord(folder));
     } catch (error) {
       broken.push((error as Error).message);
@@ -130,7 +131,10 @@ export async function listRuns(runsDir: string): Promise<{ runs: FoundRun[]; bro
 
 async function readRecord(folder: string): Promise<FoundRun> {
   const path = join(folder, recordFile);
-  return { folder, record: parseRun(await readText(path), path) };
+  const text = await readText(path);
+  const kind = kindOf(text);
+  if (kind !== undefined) throw new UserError(`${folder}: expected the run of a training, got that of a ${kind}`);
+  return { folder, record: parseRun(text, path) };
 }
 
 /** @throws {UserError} when there is none */
