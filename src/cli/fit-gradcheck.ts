@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { checkFitting } from "../fitting/fitting-checks.ts";
-import type { InputReport } from "../gradcheck/index.ts";
-import { createRng } from "../tensor/index.ts";
-import { examples, jsonOption, positiveInteger, seedOption } from "./options.ts";
+import { checkFitting, type FittingChecks } from "../fitting/fitting-checks.ts";
+import type { GradcheckReport, InputReport } from "../gradcheck/index.ts";
+import { UserError } from "../node/user-mistake.ts";
+import { createRng, Tensor } from "../tensor/index.ts";
+import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
 import { formatTable, io, print, printJson } from "./print.ts";
 
 const tolerance = 1e-8;
@@ -15,14 +16,35 @@ export function gradcheckCommand(): Command {
         "gradS and gradT, in float64. All must agree to 1e-8. Exit code 1 on failure.",
     )
     .option("--problems <n>", "random problems of 1 to 50 correspondences", positiveInteger, 100)
+    .option("--functions <module>", "check the affineTransformLoss that this .js or .ts module exports instead of ours")
+    .option("--time-limit <seconds>", "longest time for one call of your function", positiveNumber, 10)
     .addOption(seedOption())
     .addOption(jsonOption())
-    .addHelpText("after", examples(["chainrule fit gradcheck --problems 1000 --seed 7", "more of them, others"]))
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule fit gradcheck --problems 1000 --seed 7", "more of them, others"],
+        ["chainrule fit gradcheck --functions mine.ts", "the gradients of your own loss"],
+      ),
+    )
     .action(runGradcheck);
 }
 
-function runGradcheck({ problems, seed, json }: { problems: number; seed: number; json?: boolean }): void {
-  const reports = checkFitting(createRng(seed), { problems, tolerance }).map(({ report }) => report);
+interface Options {
+  readonly problems: number;
+  readonly functions?: string;
+  readonly timeLimit: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+async function runGradcheck(options: Options): Promise<void> {
+  const { problems, seed, json, functions } = options;
+  const checked =
+    functions === undefined
+      ? checkFitting(createRng(seed), { problems, tolerance })
+      : await checkTheirs(functions, options);
+  const reports = checked.map(({ report }) => report);
   const passed = reports.every((report) => report.passed);
   if (!passed) io().exitCode = 1;
   const checks = ["s", "t"].map((name) => {
@@ -42,4 +64,40 @@ function runGradcheck({ problems, seed, json }: { problems: number; seed: number
   ]);
   print(formatTable(["gradient of", "largest difference", "relative", "verdict"], rows));
   print(`\n${problems} random problems: ${passed ? "all" : "not all"} differences are below ${tolerance}`);
+}
+
+/** The same problems for a learner's function. */
+async function checkTheirs(
+  file: string,
+  { problems, seed, timeLimit }: Options,
+): Promise<{ report: GradcheckReport }[]> {
+  const { openModule } = await import("../node/learner-calls.ts");
+  const { replay } = await import("../exercises/replay.ts");
+  const { stderr } = io();
+  const module = await openModule("--functions", file, timeLimit, (bytes) => stderr.write(bytes));
+  try {
+    if (!module.names.includes("affineTransformLoss"))
+      throw new UserError(
+        `--functions ${file}: expected it to export affineTransformLoss, got ${module.names.join(", ") || "nothing"}`,
+      );
+    return await replay(module.ask, (call) =>
+      checkFitting(createRng(seed), {
+        problems,
+        tolerance,
+        loss: (...args) => readLoss(call({ call: "affineTransformLoss", args })[0]),
+      }),
+    );
+  } catch (error) {
+    throw error instanceof UserError
+      ? error
+      : new UserError(`--functions ${file}: affineTransformLoss ${(error as Error).message}`);
+  } finally {
+    await module.close();
+  }
+}
+
+function readLoss(result: unknown): ReturnType<NonNullable<FittingChecks["loss"]>> {
+  const { loss, gradS, gradT } = (result ?? {}) as Record<string, unknown>;
+  if (typeof loss === "number" && gradS instanceof Tensor && gradT instanceof Tensor) return { loss, gradS, gradT };
+  throw new Error("returned something else than { loss, gradS, gradT }, a number and two tensors");
 }

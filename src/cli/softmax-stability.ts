@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { softmaxLoss } from "../layers/index.ts";
-import { type FloatDType, tensor } from "../tensor/index.ts";
+import { UserError } from "../node/user-mistake.ts";
+import { type FloatDType, Tensor, tensor } from "../tensor/index.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
-import { examples, jsonOption } from "./options.ts";
+import { examples, jsonOption, positiveNumber } from "./options.ts";
 import { formatTable, io, print, printJson } from "./print.ts";
 
 interface Case {
@@ -33,14 +34,30 @@ export function command(): Command {
       "softmax loss on scores up to ±1e30 and compares loss and gradient with the exact answers. Exit code 1 on failure.",
   );
   return kernelsOptions(command)
+    .option("--layers <module>", "try the softmaxLoss that this .js or .ts module exports instead of ours")
+    .option("--time-limit <seconds>", "longest time for one call of your function", positiveNumber, 10)
     .addOption(jsonOption())
-    .addHelpText("after", examples(["chainrule softmax-stability", "a table of scores, losses and gradients"]))
+    .addHelpText(
+      "after",
+      examples(
+        ["chainrule softmax-stability", "a table of scores, losses and gradients"],
+        ["chainrule softmax-stability --layers mine.ts", "the same scores for your own softmaxLoss"],
+      ),
+    )
     .action(runSoftmaxStability);
 }
 
-async function runSoftmaxStability(options: KernelsOptions & { json?: boolean }): Promise<void> {
+interface Options extends KernelsOptions {
+  readonly layers?: string;
+  readonly timeLimit: number;
+  readonly json?: boolean;
+}
+
+async function runSoftmaxStability(options: Options): Promise<void> {
   const { name: kernels } = await useKernels(options);
-  const results = (["float32", "float64"] as const).flatMap((dtype) => cases.map((c) => run(c, dtype)));
+  const all = (loss: Loss) =>
+    (["float32", "float64"] as const).flatMap((dtype) => cases.map((c) => run(c, dtype, loss)));
+  const results = options.layers === undefined ? all(softmaxLoss) : await withTheirs(options.layers, options, all);
   const passed = results.every((r) => r.passed);
   if (!passed) io().exitCode = 1;
   if (options.json) {
@@ -63,9 +80,39 @@ async function runSoftmaxStability(options: KernelsOptions & { json?: boolean })
   );
 }
 
+type Loss = (scores: Tensor<FloatDType>, labels: Int32Array) => readonly [loss: number, gradScores: Tensor<FloatDType>];
+
+/** The cases with a learner's `softmaxLoss`, which runs in a process of its own. */
+async function withTheirs<T>(file: string, { timeLimit }: Options, all: (loss: Loss) => T): Promise<T> {
+  const { openModule } = await import("../node/learner-calls.ts");
+  const { replay } = await import("../exercises/replay.ts");
+  const { stderr } = io();
+  const module = await openModule("--layers", file, timeLimit, (bytes) => stderr.write(bytes));
+  try {
+    if (!module.names.includes("softmaxLoss"))
+      throw new UserError(
+        `--layers ${file}: expected it to export softmaxLoss, got ${module.names.join(", ") || "nothing"}`,
+      );
+    return await replay(module.ask, (call) =>
+      all((scores, labels) => {
+        const [result] = call({ call: "softmaxLoss", args: [scores, labels] });
+        const [loss, grad] = Array.isArray(result) ? result : [];
+        if (typeof loss === "number" && grad instanceof Tensor) return [loss, grad as Tensor<FloatDType>];
+        throw new Error("returned something else than [loss, gradScores], a number and a tensor");
+      }),
+    );
+  } catch (error) {
+    throw error instanceof UserError
+      ? error
+      : new UserError(`--layers ${file}: softmaxLoss ${(error as Error).message}`);
+  } finally {
+    await module.close();
+  }
+}
+
 /** Compares what the softmax loss makes of a case with the right answer. */
-function run({ name, scores, label, loss, grad }: Case, dtype: FloatDType) {
-  const [found, gradScores] = softmaxLoss(tensor([scores], { dtype }), [label]);
+function run({ name, scores, label, loss, grad }: Case, dtype: FloatDType, lossOf: Loss) {
+  const [found, gradScores] = lossOf(tensor([scores], { dtype }), Int32Array.of(label));
   const foundGrad = [...gradScores.data];
   const eps = dtype === "float32" ? 1e-6 : 1e-14;
   const near = (a: number, b: number): boolean =>

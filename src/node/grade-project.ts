@@ -5,11 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { type CheckGrade, failedGrade, gradeCheck } from "../exercises/grading.ts";
 import * as library from "../exercises/learner-library.ts";
-import { type Ask, decodeAnswer, encode } from "../exercises/program.ts";
 import type { Check, Task } from "../exercises/task.ts";
 import { createRng } from "../tensor/index.ts";
-import { startLearnerProcess } from "./learner-channel.ts";
-import { oneLine } from "./user-mistake.ts";
+import { openLearner } from "./learner-calls.ts";
 
 export interface GradeOptions {
   /** Of the inputs; every check draws its own from it. */
@@ -69,19 +67,12 @@ async function gradeOne(
   options: GradeOptions,
 ): Promise<CheckGrade> {
   const { seed, timeLimit, onPrint = () => {} } = options;
-  const running = await startLearnerProcess({ timeLimit, memoryLimit: 1e9, onPrint });
+  const opened = await openLearner(file, { timeLimit, memoryLimit: 1e9, onPrint }, { library: "exercises", cache });
+  if ("problem" in opened) return failedGrade(task, check, `${task.file} ${opened.problem}`);
   try {
-    const loaded = await running.ask({ file, isExercise: true, cache }, undefined, 0, timeLimit);
-    const problem = "problem" in loaded ? loaded.problem : loaded.head.problem;
-    if (problem !== undefined) return failedGrade(task, check, `${task.file} ${oneLine(new Error(String(problem)))}`);
-    const ask: Ask = async (steps) => {
-      const reply = await running.ask({ program: encode(steps) }, undefined, 0, timeLimit);
-      if ("problem" in reply) return { results: [], changed: [], problem: reply.problem, ended: true };
-      return decodeAnswer(reply.head.answer ?? {});
-    };
-    return await gradeCheck(task, check, ask, rngFor(seed, task, check));
+    return await gradeCheck(task, check, opened.ask, rngFor(seed, task, check));
   } finally {
-    await running.close();
+    await opened.close();
   }
 }
 

@@ -5,8 +5,8 @@ import type { Question } from "../exercises/evaluate.ts";
 export type Request = Start | Load | FunctionRequest | { readonly program: unknown };
 export interface Load {
   readonly file: string;
-  /** "chainrule" is then the library of the exercises, without what the tasks ask for. */
-  readonly isExercise?: boolean;
+  /** What "chainrule" is: our whole library, or that of the exercises, without what the tasks ask for; default what Node finds. */
+  readonly library?: "whole" | "exercises";
   /** Where what has been translated from TypeScript is kept for the next process. */
   readonly cache?: string;
 }

@@ -48,11 +48,11 @@ function send(head: object, numbers?: Float64Array): void {
   for (let at = 0; at < message.length; ) at += writeSync(channel, message, at);
 }
 
-async function load({ file, isExercise, cache }: Load): Promise<Record<string, unknown>> {
-  if (isExercise) {
-    const library = await import("../exercises/learner-library.ts");
+async function load({ file, library, cache }: Load): Promise<Record<string, unknown>> {
+  if (library !== undefined) {
+    const chainrule = await (library === "whole" ? import("../index.ts") : import("../exercises/learner-library.ts"));
     const { createJiti } = await import("jiti");
-    const virtualModules = { chainrule: library };
+    const virtualModules = { chainrule };
     return await createJiti(import.meta.url, { fsCache: cache ?? false, virtualModules }).import(file);
   }
   if (![".ts", ".mts", ".cts"].includes(extname(file))) return await import(pathToFileURL(file).href);
