@@ -75,7 +75,7 @@ function resultText(name: TrainedName, source: Source, isTested: boolean): strin
   const often = times === 1 ? "measured once" : `measured ${cite(source, "test.times")} times`;
   return (
     `${text} On the ${cite(source, "test.count", String)} test images of ${escapeHtml(datasetName(source.value("test.dataset")))} its accuracy is ` +
-    `<strong>${cite(source, "test.accuracy", percent)}</strong>, ${often} (${cite(source, "test.measured", (value) => String(value).slice(0, 10))}).`
+    `<strong>${cite(source, "test.accuracy", percent)}</strong>, ${often} (${cite(source, "test.measured", (value) => String(value).slice(0, 10).replaceAll("-", "\u2011"))}).`
   );
 }
 
