@@ -31,6 +31,7 @@ export async function gradeProject(
   const objections = new Map<Task, string | undefined>();
   for (const task of tasks) objections.set(task, await findObjection(folder, task));
   const cache = await mkdtemp(join(tmpdir(), "chainrule-exercises-"));
+  await translate(await projectFiles(folder, tasks), resolve(folder), cache);
   const grades: CheckGrade[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -51,6 +52,19 @@ export async function gradeProject(
     await rm(cache, { recursive: true, force: true });
   }
   return grades;
+}
+
+/**
+ * Translates the files from TypeScript once, here, where the translator has been loaded already: the processes find the result
+ * in the cache. What cannot be translated is left to them to report.
+ */
+async function translate(files: ReadonlyMap<string, string>, folder: string, cache: string): Promise<void> {
+  const { createJiti } = await import("jiti");
+  const translator = createJiti(import.meta.url, { fsCache: cache });
+  for (const [name, source] of files)
+    try {
+      translator.transform({ source, filename: join(folder, name), ts: /ts$/.test(name), async: true });
+    } catch {}
 }
 
 /** The generator of a check: the same whichever checks run, and in which order. */

@@ -1,11 +1,11 @@
 /** Handed-in archives: made, looked into without trust, and compared with each other. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import type { Task } from "../exercises/task.ts";
-import { readBytes, writeFile } from "./files.ts";
+import { readBytes } from "./files.ts";
 import { projectFiles } from "./grade-project.ts";
 import { UserError } from "./user-mistake.ts";
 
