@@ -5,7 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatNpy, imageExamples, parseCheckpoint, presets, shapesDataset, tensor, trainingSession } from "chainrule";
+import {
+  deserializeModel,
+  formatNpy,
+  imageExamples,
+  parseCheckpoint,
+  presets,
+  shapesDataset,
+  tensor,
+  trainingSession,
+} from "chainrule";
 
 const count = 50;
 const dataset = shapesDataset({ numTrain: 400, numTest: count, size: 16 });
@@ -27,8 +36,9 @@ try {
     const theirs = stdout
       .trim()
       .split("\n")
-      .map((line) => line.split(" "));
-    const { model, normalization } = parseCheckpoint(checkpoint);
+      .map((line) => line.split("\t"));
+    const model = deserializeModel(checkpoint); // the best weights; those to resume from are under "last."
+    const { normalization } = parseCheckpoint(checkpoint);
     const rows = Int32Array.from({ length: count }, (_, i) => i);
     const { x } = imageExamples(dataset.test, dataset, rows, normalization).batch(rows);
     const [scores] = model.forward(x);

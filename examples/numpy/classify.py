@@ -45,4 +45,4 @@ if __name__ == "__main__":
     tensors, metadata = read_safetensors(sys.argv[1])
     for row in scores_of(np.load(sys.argv[2]), tensors, metadata):
         best = int(row.argmax())
-        print(best, metadata["classNames"][best], f"{row[best]:.4f}")
+        print(best, metadata["classNames"][best], f"{row[best]:.4f}", sep="\t")
