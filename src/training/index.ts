@@ -1,6 +1,6 @@
 export { type Checkpoint, copyParameters, formatCheckpoint, parseCheckpoint, resumeRun } from "./checkpoint.ts";
 export type { DatasetReference } from "./checkpoint-metadata.ts";
-export { accuracy, type Evaluation, evaluate } from "./evaluation.ts";
+export { accuracy, type Evaluation, evaluate, evaluationRows } from "./evaluation.ts";
 export { createExecutor } from "./executor.ts";
 export { bestEpoch, type EpochRecord, type History, historyToCsv } from "./history.ts";
 export { inspectLayers, type LayerReport, type Mistake, mostWrong } from "./inspection.ts";

@@ -4,7 +4,7 @@ import { kernels } from "../kernels/index.ts";
 import type { Classifier } from "../models/index.ts";
 import { type Optimizer, type Schedule, schedules } from "../optim/index.ts";
 import { createRng, type Rng } from "../tensor/index.ts";
-import { evaluate } from "./evaluation.ts";
+import { type Evaluation, evaluate } from "./evaluation.ts";
 import { createExecutor } from "./executor.ts";
 import { bestEpoch, type EpochRecord, type History } from "./history.ts";
 import { evaluatedModel } from "./run.ts";
@@ -23,6 +23,7 @@ export interface StepEvent {
 export interface EvaluatedEvent {
   readonly type: "evaluated";
   readonly record: EpochRecord;
+  readonly onVal: Evaluation;
 }
 
 export interface TrainOptions {
@@ -137,7 +138,7 @@ export async function* trainingEvents(
         seconds: (performance.now() - started) / 1000,
       };
       history.epochs.push(record);
-      yield { type: "evaluated", record };
+      yield { type: "evaluated", record, onVal };
     }
   } finally {
     optimizer.learningRate = startRate;

@@ -45,13 +45,12 @@ export type FromWorker =
       readonly settings: TrainSettings;
       readonly kernels: string;
       readonly stepsPerEpoch: number;
-      readonly totalSteps: number;
       /** Of the epochs before, where a checkpoint is gone on with. */
       readonly losses: Float32Array;
       readonly epochs: readonly EpochRecord[];
     }
   /** Some steps: their losses, and how fast they went. */
-  | { readonly type: "steps"; readonly step: number; readonly losses: Float32Array; readonly examplesPerSecond: number }
+  | { readonly type: "steps"; readonly losses: Float32Array; readonly examplesPerSecond: number }
   | { readonly type: "epoch"; readonly record: EpochRecord; readonly view: EpochView }
   | { readonly type: "saved"; readonly checkpoint: Uint8Array; readonly epoch: number }
   | { readonly type: "finished"; readonly early: boolean }

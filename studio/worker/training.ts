@@ -1,12 +1,13 @@
 /** The worker: a training session behind messages. */
-import { type Dataset, imageExamples, imageLength, preprocessedExamples, shapesDataset } from "../../src/data/index.ts";
+import { type Dataset, imageLength, preprocessedExamples, shapesDataset } from "../../src/data/index.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { softmax } from "../../src/layers/index.ts";
 import { highest } from "../../src/models/index.ts";
 import {
   checkDatasetFits,
-  evaluate,
+  type Evaluation,
   evaluatedModel,
+  evaluationRows,
   inspectLayers,
   mostWrong,
   parseCheckpoint,
@@ -18,7 +19,7 @@ import { readDataset } from "./datasets.ts";
 import { explain } from "./explain.ts";
 import type { DataSource, EpochView, FromWorker, Picture, ToWorker } from "./protocol.ts";
 
-const send = (message: FromWorker, transfer: Transferable[] = []): void => postMessage(message, { transfer });
+const send = (message: FromWorker): void => postMessage(message);
 
 let dataset: Dataset | undefined;
 let isShapes = false;
@@ -120,10 +121,10 @@ async function trainToTheEnd({ settings, resume }: Extract<ToWorker, { type: "tr
     onPreparing: (what, share) => send({ type: "preparing", what, share }),
   });
   let [losses, examples, since]: [number[], number, number] = [[], 0, performance.now()];
-  const flush = (step: number): void => {
+  const flush = (): void => {
     const seconds = (performance.now() - since) / 1000;
     if (losses.length > 0)
-      send({ type: "steps", step, losses: Float32Array.from(losses), examplesPerSecond: examples / seconds });
+      send({ type: "steps", losses: Float32Array.from(losses), examplesPerSecond: examples / seconds });
     [losses, examples, since] = [[], 0, performance.now()];
   };
   for await (const event of session) {
@@ -132,22 +133,25 @@ async function trainToTheEnd({ settings, resume }: Extract<ToWorker, { type: "tr
       const { history } = run;
       send({
         ...{ type: "started", settings: run.settings, kernels: kernels().description },
-        ...{ stepsPerEpoch: history.stepsPerEpoch, totalSteps: history.stepsPerEpoch * run.settings.epochs },
-        ...{ losses: Float32Array.from(history.losses), epochs: [...history.epochs] },
+        ...{
+          stepsPerEpoch: history.stepsPerEpoch,
+          losses: Float32Array.from(history.losses),
+          epochs: [...history.epochs],
+        },
       });
       since = performance.now();
     } else if (event.type === "step") {
       losses.push(event.loss);
       examples += event.examples;
-      if (performance.now() - since > 200) flush(event.step);
+      if (performance.now() - since > 200) flush();
       if (paused) {
-        flush(event.step);
+        flush();
         await paused.until;
         since = performance.now();
       }
     } else if (event.type === "evaluated") {
-      flush(run!.history.losses.length);
-      send({ type: "epoch", record: event.record, view: viewOf(run!) });
+      flush();
+      send({ type: "epoch", record: event.record, view: viewOf(run!, event.onVal) });
       since = performance.now();
     } else if (event.type === "finished") send({ type: "finished", early: event.early });
     else if (event.type === "stopped") send({ type: "stopped", epoch: event.epoch });
@@ -170,7 +174,7 @@ function pause(wanted: boolean): void {
 
 const mostUnits = 60;
 
-function viewOf(now: Run): EpochView {
+function viewOf(now: Run, { confusion }: Evaluation): EpochView {
   const model = evaluatedModel(now);
   const { val, image, whitening } = now;
   const rows = Int32Array.from({ length: Math.min(200, val.count) }, (_, i) => i);
@@ -179,7 +183,7 @@ function viewOf(now: Run): EpochView {
   return {
     weights: isPixels ? unitsOf(first!) : undefined,
     layers: rows.length > 0 ? inspectLayers(model, val.batch(rows)) : [],
-    confusion: evaluate(model, val).confusion,
+    confusion,
     mistakes: mostWrong(model, val, 18).map(({ row, label, predicted, probs }) => ({
       image: valImage(row),
       text: `${now.classNames[predicted]} ${Math.round(100 * probs[predicted]!)}%, not ${now.classNames[label]}`,
@@ -211,8 +215,8 @@ async function showCell(label: number, predicted: number): Promise<void> {
   const { val } = run;
   const model = evaluatedModel(run);
   const pictures: Picture[] = [];
-  for (let start = 0; start < val.count && pictures.length < 36; start += 500) {
-    const rows = Int32Array.from({ length: Math.min(500, val.count - start) }, (_, i) => start + i);
+  for (const rows of evaluationRows(val)) {
+    if (pictures.length >= 36) break;
     const { x, labels } = val.batch(rows);
     const probs = softmax(model.forward(x)[0]);
     highest(probs).forEach((found, i) => {
@@ -228,11 +232,7 @@ function exampleOf(image: Uint8Array) {
   if (!run) throw new Error("train a model first, or open a checkpoint");
   const set = { images: image, labels: Uint8Array.of(0), count: 1 };
   const rows = Int32Array.of(0);
-  const { whitening, normalization } = run;
-  const examples = whitening
-    ? preprocessedExamples(set, run.image, rows, { whitening })
-    : imageExamples(set, run.image, rows, normalization);
-  return examples.batch(rows).x;
+  return preprocessedExamples(set, run.image, rows, run).batch(rows).x;
 }
 
 function classify(image: Uint8Array): void {

@@ -1,10 +1,14 @@
 /** The Fit room: an affine transform is fitted by gradient descent, beside least squares and RANSAC on the same points. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { lineChart } from "../../../src/plots/index.ts";
+import { FileButton } from "../../parts/file-button.tsx";
+import { Problem } from "../../parts/problem.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { Svg, save } from "../../parts/svg.tsx";
+import { Transport } from "../../parts/transport.tsx";
 import { theme } from "../../state/theme.ts";
-import { parameterNames, sixOf, transformOf } from "./model.ts";
+import { parameterNames, transformOf } from "./model.ts";
 import { animate, Plane } from "./plane.tsx";
 import "./room.css";
 import {
@@ -46,7 +50,14 @@ export default function Room() {
         <DescentPanel />
       </aside>
       <section class="stack stage" aria-label="The fit">
-        <Transport />
+        <Transport
+          at={step.value}
+          last={descent.value.path.length - 1}
+          onGo={goTo}
+          next="Step ▶"
+          playing={playing}
+          replays
+        />
         <Plane paints={paints.value} />
         <p class="small muted">
           <span class="key points">points</span> <span class="key targets">targets</span>{" "}
@@ -63,7 +74,6 @@ export default function Room() {
 }
 
 function PointsPanel({ paints }: { paints: { value: boolean } }) {
-  const input = useRef<HTMLInputElement>(null);
   const isOwn = dropped.value !== undefined;
   return (
     <section class="stack">
@@ -97,9 +107,9 @@ function PointsPanel({ paints }: { paints: { value: boolean } }) {
         <button type="button" disabled={moves.value.length === 0} onClick={() => params.set({ moved: "" })}>
           Targets back
         </button>
-        <button type="button" onClick={() => input.current!.click()}>
+        <FileButton label="Points" accept=".npy,.csv,.txt" onFiles={([file]) => void drop(file)}>
           File…
-        </button>
+        </FileButton>
         {isOwn && (
           <button
             type="button"
@@ -110,23 +120,8 @@ function PointsPanel({ paints }: { paints: { value: boolean } }) {
             The letter again
           </button>
         )}
-        <input
-          ref={input}
-          type="file"
-          accept=".npy,.csv,.txt"
-          hidden
-          aria-label="Points"
-          onChange={({ currentTarget }) => {
-            void drop(currentTarget.files?.[0]);
-            currentTarget.value = "";
-          }}
-        />
       </div>
-      {message.value && (
-        <p class="error" role="alert">
-          {message.value}
-        </p>
-      )}
+      <Problem text={message.value} />
     </section>
   );
 }
@@ -186,10 +181,8 @@ function Slider({ name, label, min, max, step: by, disabled = false, show = Stri
         step={by}
         value={value}
         disabled={disabled}
-        list={name === "share" ? "limit" : undefined!}
-        onInput={({ currentTarget }) =>
-          params.set({ [name]: currentTarget.value, step: name === "step" ? currentTarget.value : params.peek("step") })
-        }
+        {...(name === "share" && { list: "limit" })}
+        onInput={({ currentTarget }) => params.set({ [name]: currentTarget.value })}
       />
       <output>{show(value)}</output>
       {name === "share" && (
@@ -198,50 +191,6 @@ function Slider({ name, label, min, max, step: by, disabled = false, show = Stri
         </datalist>
       )}
     </label>
-  );
-}
-
-function Transport() {
-  const last = descent.value.path.length - 1;
-  const at = step.value;
-  return (
-    <div class="row" role="group" aria-label="Steps">
-      <button type="button" disabled={at === 0} onClick={() => goTo(0)} aria-label="To the start">
-        |◀
-      </button>
-      <button type="button" disabled={at === 0} onClick={() => goTo(at - 1)} aria-label="Back one step">
-        ◀
-      </button>
-      <button type="button" class="main" disabled={at === last} onClick={() => goTo(at + 1)}>
-        Step ▶
-      </button>
-      <button type="button" disabled={at === last} onClick={() => goTo(last)} aria-label="To the end">
-        ▶|
-      </button>
-      <button
-        type="button"
-        aria-pressed={playing.value}
-        onClick={() => {
-          if (at === last) goTo(0);
-          playing.value = !playing.value;
-        }}
-      >
-        {playing.value ? "Pause" : "Play"}
-      </button>
-      <label class="scrub">
-        <span class="hidden">Step</span>
-        <input
-          type="range"
-          min={0}
-          max={last}
-          value={at}
-          onInput={({ currentTarget }) => goTo(Number(currentTarget.value))}
-        />
-      </label>
-      <span class="small muted">
-        {at} / {last}
-      </span>
-    </div>
   );
 }
 
@@ -269,7 +218,7 @@ function Table() {
     ...others.value,
   ];
   const download = (): void => {
-    const { s, t } = transformOf(sixOf(transformOf(six)));
+    const { s, t } = transformOf(six);
     const text = JSON.stringify(
       { s: s.toArray(), t: t.toArray(), loss: rows[0]!.loss, step: step.value },
       undefined,
@@ -279,7 +228,7 @@ function Table() {
   };
   return (
     <section class="stack" aria-label="Transforms">
-      <div class="scroll" tabIndex={0} role="group" aria-label="Table of transforms">
+      <Scroll label="Table of transforms">
         <table>
           <thead>
             <tr>
@@ -308,7 +257,7 @@ function Table() {
             </tr>
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {rows.slice(1).map(({ name, note }) => (
         <p key={name} class="small muted">
           {name}: {note}

@@ -1,6 +1,7 @@
 /** What the Fit room shows: all of it follows from the URL, but for points that were dropped. */
-import { computed, effect, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { parseCorrespondences } from "../../../src/fitting/index.ts";
+import { createPlayer } from "../../parts/player.ts";
 import { roomParams } from "../../state/url.ts";
 import { descend, moveTargets, type Points, rivals, samplePoints } from "./model.ts";
 
@@ -85,13 +86,8 @@ export async function drop(file: File | undefined): Promise<void> {
   }
 }
 
-export const playing = signal(false);
-let timer: ReturnType<typeof setInterval> | undefined;
-effect(() => {
-  clearInterval(timer);
-  if (!playing.value) return;
-  timer = setInterval(() => {
-    if (step.peek() >= descent.peek().path.length - 1) playing.value = false;
-    else goTo(step.peek() + 1);
-  }, 60);
+export const playing = createPlayer(60, () => {
+  if (step.peek() >= descent.peek().path.length - 1) return false;
+  goTo(step.peek() + 1);
+  return true;
 });

@@ -8,7 +8,7 @@ import { arrowhead, linePath, numberPlaces, totalPlace } from "../../../src/grap
 import type { Graph } from "../../../src/graph/graph.ts";
 import type { Structure } from "../../../src/graph/structure.ts";
 import { asked } from "./state.ts";
-import { isShared, type Move, moveThatMade, type Walk } from "./walk.ts";
+import { isShared, type Move, madeAt, moveThatMade, type Place, type Walk } from "./walk.ts";
 
 const digits = 4;
 /** Layouts leave room for numbers like this, so that a slider does not move the drawing. */
@@ -185,9 +185,8 @@ interface AskProps {
   readonly text: string;
 }
 
-function known(walk: Walk, what: { node: number; grad: boolean } | { edge: number }): Known {
-  const from = "edge" in what ? walk.edgeKnown[what.edge]! : (what.grad ? walk.gradKnown : walk.valueKnown)[what.node]!;
-  return { from, move: moveThatMade(walk, what) };
+function known(walk: Walk, what: Place): Known {
+  return { from: madeAt(walk, what), move: moveThatMade(walk, what) };
 }
 
 /** When the value and the gradient on an edge of the drawing become known. */

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SourceLanguage } from "../../../src/graph/index.ts";
 import { optionCount } from "../../../src/graph/interpret.ts";
 import { NumberField } from "../../parts/number-field.tsx";
+import { Transport } from "../../parts/transport.tsx";
 import { PredictCard, StepCard } from "./card.tsx";
 import { Drawing } from "./drawing.tsx";
 import { examples } from "./examples.ts";
@@ -20,8 +21,6 @@ const languages: Readonly<Record<SourceLanguage, string>> = {
 
 export default function Room() {
   const { shown, error } = parsed.value;
-  const last = useRef(shown);
-  if (shown) last.current = shown;
   const now = walk.value;
   const size = useRoomWidth();
   const isPredicting = params.all.value.predict !== "";
@@ -46,7 +45,7 @@ export default function Room() {
         <Switches />
       </aside>
       <section class="stage" ref={size.ref} aria-label="Drawing">
-        <Transport />
+        <Steps />
         {shown && now && (
           <Drawing
             graph={shown}
@@ -242,47 +241,18 @@ function Switches() {
   );
 }
 
-function Transport() {
+function Steps() {
   const total = walk.value?.moves.length ?? 0;
   const at = step.value;
-  const isQuestion = params.all.value.predict !== "" && walk.value?.moves[at]?.kind !== "forward";
   return (
-    <div class="row transport" role="group" aria-label="Steps">
-      <button type="button" disabled={at === 0} onClick={() => goTo(0)} aria-label="To the start">
-        |◀
-      </button>
-      <button type="button" disabled={at === 0} onClick={back} aria-label="Back one step">
-        ◀
-      </button>
-      <button type="button" class="main" disabled={at === total || isQuestion} onClick={forward}>
-        {at < (walk.value?.forwardCount ?? 0) ? "Forward ▶" : "Backward ▶"}
-      </button>
-      <button type="button" disabled={at === total || isQuestion} onClick={() => goTo(total)} aria-label="To the end">
-        ▶|
-      </button>
-      <button
-        type="button"
-        disabled={at === total || isQuestion}
-        aria-pressed={playing.value}
-        onClick={() => (playing.value = !playing.value)}
-      >
-        {playing.value ? "Pause" : "Play"}
-      </button>
-      <label class="scrub">
-        <span class="hidden">Step</span>
-        <input
-          type="range"
-          min={0}
-          max={total}
-          value={at}
-          disabled={isQuestion}
-          onInput={({ currentTarget }) => goTo(Number(currentTarget.value))}
-        />
-      </label>
-      <span class="small muted">
-        {at} / {total}
-      </span>
-    </div>
+    <Transport
+      at={at}
+      last={total}
+      onGo={goTo}
+      next={at < (walk.value?.forwardCount ?? 0) ? "Forward ▶" : "Backward ▶"}
+      playing={playing}
+      isHeld={params.all.value.predict !== "" && walk.value?.moves[at]?.kind !== "forward"}
+    />
   );
 }
 

@@ -1,7 +1,8 @@
 /** What the Graph room shows: all of it follows from the URL. */
-import { computed, effect, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { type Graph, graph } from "../../../src/graph/graph.ts";
 import { optionCount } from "../../../src/graph/interpret.ts";
+import { createPlayer } from "../../parts/player.ts";
 import { roomParams } from "../../state/url.ts";
 import { examples, firstExample } from "./examples.ts";
 import { takeWalk, type Walk } from "./walk.ts";
@@ -87,16 +88,10 @@ export function setInput(name: string, value: number): void {
   params.set({ at: formatInputs({ ...inputs.peek(), [name]: value }) });
 }
 
-export const playing = signal(false);
-let timer: ReturnType<typeof setInterval> | undefined;
-effect(() => {
-  clearInterval(timer);
-  if (!playing.value) return;
-  timer = setInterval(() => {
-    const last = walk.peek()?.moves.length ?? 0;
-    if (step.peek() >= last || params.all.peek().predict) playing.value = false;
-    else goTo(step.peek() + 1);
-  }, 900);
+export const playing = createPlayer(900, () => {
+  if (step.peek() >= (walk.peek()?.moves.length ?? 0) || params.all.peek().predict) return false;
+  goTo(step.peek() + 1);
+  return true;
 });
 
 /** Predict mode: how many gradients were right at the first try, of how many. */

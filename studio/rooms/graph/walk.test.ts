@@ -32,6 +32,8 @@ test.each(
 )("%s: local derivative × gradient from above is the contribution, for every edge", (_, one) => {
   for (const shown of [graph(one.text), graph(one.text).withCopies()]) {
     const walk = takeWalk(shown, one.inputs);
+    shown.forward(one.inputs);
+    shown.backward();
     const steps = shown.steps({ digits: 4 });
     expect(walk.moves.map(({ line }) => line.text)).toEqual(steps.map(({ text }) => text));
     for (const move of walk.moves)

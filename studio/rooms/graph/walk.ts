@@ -7,7 +7,7 @@ import type { Graph } from "../../../src/graph/graph.ts";
 import { edgeTarget, type Gradients, orderInputs, runBackward, runForward } from "../../../src/graph/interpret.ts";
 import { operators, symbolOf } from "../../../src/graph/operators.ts";
 import { writeBackward, writeForward } from "../../../src/graph/program.ts";
-import type { Step } from "../../../src/graph/steps.ts";
+import { type Step, writeSteps } from "../../../src/graph/steps.ts";
 import { nameOf, type OperatorNode, type Structure, useCount } from "../../../src/graph/structure.ts";
 
 /** Every value is its node, every edge an index into `uses`, as in {@link Structure}. */
@@ -46,15 +46,13 @@ const no = notation();
 
 /** @param graph - whose two passes are run at `inputs` */
 export function takeWalk(graph: Graph, inputs: Readonly<Record<string, number>>, digits = 4): Walk {
-  graph.forward(inputs);
-  graph.backward();
   const { structure } = graph;
   const { nodes, uses, useStart } = structure;
-  const lines = graph.steps({ digits });
   const forward = writeForward(structure, no);
   const backward = writeBackward(structure, no);
   const values = runForward(structure, orderInputs("takeWalk", structure, inputs));
   const gradients = runBackward(structure, values, 1);
+  const lines = writeSteps(structure, values, gradients, digits);
 
   const valueKnown = new Int32Array(nodes.length);
   const gradKnown = new Int32Array(nodes.length).fill(-1);
@@ -103,9 +101,17 @@ export function operatorOf(structure: Structure, node: number): string {
   return symbolOf(operator, constant);
 }
 
-/** Where a number of the drawing was computed: the move that found a value or a gradient; undefined for an input's value. */
-export function moveThatMade(walk: Walk, what: { node: number; grad: boolean } | { edge: number }): number | undefined {
-  const made = "edge" in what ? walk.edgeKnown[what.edge]! : (what.grad ? walk.gradKnown : walk.valueKnown)[what.node]!;
+/** A number of the drawing: the value or the gradient of a node, or what flows back along an edge. */
+export type Place = { readonly node: number; readonly grad: boolean } | { readonly edge: number };
+
+/** After how many moves a number is known: 0 for an input's value, -1 never. */
+export function madeAt(walk: Walk, what: Place): number {
+  return "edge" in what ? walk.edgeKnown[what.edge]! : (what.grad ? walk.gradKnown : walk.valueKnown)[what.node]!;
+}
+
+/** Where a number was computed: the move that found it; undefined for an input's value. */
+export function moveThatMade(walk: Walk, what: Place): number | undefined {
+  const made = madeAt(walk, what);
   return made > 0 ? made - 1 : undefined;
 }
 

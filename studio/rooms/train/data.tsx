@@ -1,6 +1,8 @@
 /** Where the images come from: the built-in shapes, files, or the local server. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import { FileButton } from "../../parts/file-button.tsx";
+import { Problem } from "../../parts/problem.tsx";
 import type { DataSource } from "../../worker/protocol.ts";
 import { dataset, isTraining, message, open, opening, preparing } from "./state.ts";
 
@@ -9,8 +11,6 @@ type Served = Extract<DataSource, { kind: "served" }>;
 export function Data() {
   const over = useSignal(false);
   const served = useSignal<readonly Served[]>([]);
-  const input = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
   useEffect(() => {
     // Only `chainrule studio --data-dir` has such a list; a static site answers with something else.
     fetch("./data/index.json")
@@ -23,10 +23,8 @@ export function Data() {
   const take = (files: readonly { path: string; file: File }[]): void => {
     if (files.length > 0) open({ kind: "files", files }, files.length === 1 ? files[0]!.path : `${files.length} files`);
   };
-  const chosen = (element: HTMLInputElement): void => {
-    take([...(element.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
-    element.value = "";
-  };
+  const chosen = (files: readonly File[]): void =>
+    take(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })));
   const info = dataset.value;
   return (
     <section class="stack" aria-label="Images">
@@ -78,35 +76,14 @@ export function Data() {
             {one.name}
           </button>
         ))}
-        <button type="button" disabled={isTraining.value} onClick={() => input.current!.click()}>
+        <FileButton label="Files" takes="several" disabled={isTraining.value} onFiles={chosen}>
           Files…
-        </button>
-        <button type="button" disabled={isTraining.value} onClick={() => folder.current!.click()}>
+        </FileButton>
+        <FileButton label="Folder" takes="folder" disabled={isTraining.value} onFiles={chosen}>
           Folder…
-        </button>
-        <input
-          ref={input}
-          type="file"
-          multiple
-          hidden
-          aria-label="Files"
-          onChange={({ currentTarget }) => chosen(currentTarget)}
-        />
-        <input
-          ref={folder}
-          type="file"
-          multiple
-          hidden
-          aria-label="Folder"
-          {...{ webkitdirectory: true }}
-          onChange={({ currentTarget }) => chosen(currentTarget)}
-        />
+        </FileButton>
       </div>
-      {message.value && (
-        <p class="error" role="alert">
-          {message.value}
-        </p>
-      )}
+      <Problem text={message.value} />
     </section>
   );
 }

@@ -3,9 +3,11 @@ import { useMemo } from "preact/hooks";
 import { trainingPlot } from "../../../src/plots/index.ts";
 import type { LayerReport } from "../../../src/training/index.ts";
 import { Pixels } from "../../parts/pixels.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { Svg } from "../../parts/svg.tsx";
 import { theme } from "../../state/theme.ts";
 import { cell, current, dataset, kernelsInUse, preparing, showCell, speed, view } from "./state.ts";
+import { ask } from "./why.tsx";
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
@@ -90,7 +92,7 @@ export function Layers() {
   return (
     <section class="stack" aria-label="Layers">
       <h2>What leaves each layer, and what comes back to it</h2>
-      <div class="scroll" tabIndex={0} role="group" aria-label="Table of the layers">
+      <Scroll label="Table of the layers">
         <table>
           <thead>
             <tr>
@@ -113,7 +115,7 @@ export function Layers() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -127,7 +129,7 @@ export function Confusion() {
   return (
     <section class="stack" aria-label="Confusion">
       <h2>What was taken for what</h2>
-      <div class="scroll" tabIndex={0} role="group" aria-label="Confusion matrix">
+      <Scroll label="Confusion matrix">
         <table class="confusion">
           <thead>
             <tr>
@@ -160,7 +162,7 @@ export function Confusion() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {opened && (
         <>
           <h2>
@@ -198,5 +200,3 @@ function Pictures({ pictures }: { pictures: readonly { image: Uint8Array; text: 
     </div>
   );
 }
-
-import { ask } from "./why.tsx";

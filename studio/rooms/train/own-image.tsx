@@ -1,6 +1,8 @@
 /** An image of one's own: a file, a drawing, or the camera. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { FileButton } from "../../parts/file-button.tsx";
+import { Problem } from "../../parts/problem.tsx";
 import { toPlanes } from "../../worker/datasets.ts";
 import { dataset, message } from "./state.ts";
 
@@ -10,7 +12,6 @@ interface Props {
 }
 
 export function OwnImage({ onImage }: Props) {
-  const input = useRef<HTMLInputElement>(null);
   const way = useSignal<"draw" | "camera" | undefined>(undefined);
   const take = async (picture: Blob | HTMLCanvasElement | HTMLVideoElement): Promise<void> => {
     const bitmap = await createImageBitmap(picture).catch(() => undefined);
@@ -26,9 +27,9 @@ export function OwnImage({ onImage }: Props) {
   return (
     <div class="stack">
       <div class="row">
-        <button type="button" onClick={() => input.current!.click()}>
+        <FileButton label="Your picture" accept="image/*" onFiles={([file]) => void take(file!)}>
           Your picture…
-        </button>
+        </FileButton>
         <button type="button" aria-pressed={way.value === "draw"} onClick={() => choose("draw")}>
           Draw
         </button>
@@ -36,18 +37,6 @@ export function OwnImage({ onImage }: Props) {
           Camera
         </button>
         <span class="small muted">or click any image above</span>
-        <input
-          ref={input}
-          type="file"
-          accept="image/*"
-          hidden
-          aria-label="Your picture"
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            if (file) void take(file);
-            currentTarget.value = "";
-          }}
-        />
       </div>
       {way.value === "draw" && <Drawing onDrawn={take} />}
       {way.value === "camera" && <Camera onShot={take} />}
@@ -125,12 +114,7 @@ function Camera({ onShot }: { onShot: (video: HTMLVideoElement) => Promise<void>
       for (const track of stream?.getTracks() ?? []) track.stop();
     };
   }, []);
-  if (problem.value)
-    return (
-      <p class="error" role="alert">
-        {problem.value}
-      </p>
-    );
+  if (problem.value) return <Problem text={problem.value} />;
   return (
     <div class="row">
       <video ref={ref} class="sketch" autoPlay playsInline muted aria-label="What the camera sees" />

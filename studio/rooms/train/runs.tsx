@@ -1,8 +1,10 @@
 /** The runs that are kept in this browser: overlaid, downloaded, gone on with, forgotten. */
 import { useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { runsPlot } from "../../../src/plots/index.ts";
 import { bestEpoch, historyToCsv } from "../../../src/training/index.ts";
+import { FileButton } from "../../parts/file-button.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { Svg, save } from "../../parts/svg.tsx";
 import { theme } from "../../state/theme.ts";
 import { chartWidth } from "./live.tsx";
@@ -13,7 +15,6 @@ export function Runs() {
   const isLog = useSignal(false);
   const baseline = useSignal<string | undefined>(undefined);
   const pinned = bestEpoch(kept.value.find(({ id }) => id === baseline.value) ?? { epochs: [] });
-  const input = useRef<HTMLInputElement>(null);
   const runs = kept.value.filter(({ epochs }) => epochs.length > 0);
   const shown = runs.filter(({ id }) => !hidden.value.has(id));
   const svg = useMemo(() => {
@@ -23,34 +24,27 @@ export function Runs() {
       { theme: theme(), width: chartWidth(), lossScale: isLog.value ? "log" : "linear" },
     );
   }, [shown.map(({ id, epochs }) => `${id} ${epochs.length}`).join(), theme(), isLog.value]);
-  const goOn = async (file: File | undefined): Promise<void> => {
-    if (file) start({ checkpoint: new Uint8Array(await file.arrayBuffer()), name: file.name });
-  };
+  const goOn = async (file: File): Promise<void> =>
+    start({ checkpoint: new Uint8Array(await file.arrayBuffer()), name: file.name });
   return (
     <section class="stack" aria-label="Runs">
       <div class="row">
         <h2>Runs in this browser</h2>
-        <button type="button" disabled={isTraining.value || !dataset.value} onClick={() => input.current!.click()}>
-          Go on with a checkpoint…
-        </button>
-        <input
-          ref={input}
-          type="file"
+        <FileButton
+          label="Checkpoint"
           accept=".safetensors"
-          hidden
-          aria-label="Checkpoint"
-          onChange={({ currentTarget }) => {
-            void goOn(currentTarget.files?.[0]);
-            currentTarget.value = "";
-          }}
-        />
+          disabled={isTraining.value || !dataset.value}
+          onFiles={([file]) => void goOn(file!)}
+        >
+          Go on with a checkpoint…
+        </FileButton>
       </div>
       {!keeps.value && (
         <p class="small muted">This browser stores nothing here: runs are gone when the page is closed.</p>
       )}
       {runs.length === 0 && <p class="small muted">None yet. A run stays here, epoch by epoch, until you forget it.</p>}
       {runs.length > 0 && (
-        <div class="scroll" tabIndex={0} role="group" aria-label="Table of runs">
+        <Scroll label="Table of runs">
           <table>
             <thead>
               <tr>
@@ -79,7 +73,7 @@ export function Runs() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {svg && (
         <label class="small">

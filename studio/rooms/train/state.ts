@@ -228,7 +228,7 @@ async function keep(): Promise<void> {
   const run = current.peek();
   if (!run) return;
   kept.value = [...kept.peek().filter(({ id }) => id !== run.id), run];
-  await put("runs", run.id, run).catch(() => {
+  await put(run.id, run).catch(() => {
     keeps.value = false;
   });
 }
@@ -237,7 +237,7 @@ async function keep(): Promise<void> {
 export async function loadKept(): Promise<void> {
   keeps.value = await canStore();
   if (!keeps.value) return;
-  const runs = await list<KeptRun>("runs");
+  const runs = await list<KeptRun>();
   const own = current.peek()?.id;
   kept.value = runs
     .map((run) =>
@@ -250,5 +250,5 @@ export async function loadKept(): Promise<void> {
 
 export async function forget(id: string): Promise<void> {
   kept.value = kept.peek().filter((run) => run.id !== id);
-  await remove("runs", id).catch(() => {});
+  await remove(id).catch(() => {});
 }

@@ -73,7 +73,6 @@ function Score() {
 }
 
 function Unit({ unit }: { unit: UnitExplanation }) {
-  const info = dataset.value!;
   return (
     <div class="stack unit">
       <h2>
@@ -81,35 +80,26 @@ function Unit({ unit }: { unit: UnitExplanation }) {
       </h2>
       {unit.images && (
         <div class="row">
-          <figure>
-            <Pixels
-              size={info.size}
-              values={unit.images.weights}
-              label="weights of the unit"
-              scale={96 / info.size.width}
-            />
-            <figcaption class="small">weights</figcaption>
-          </figure>
+          <Part values={unit.images.weights} label="weights of the unit" caption="weights" />
           <span aria-hidden="true">×</span>
-          <figure>
-            <Pixels size={info.size} values={image.value!} label="the image" scale={96 / info.size.width} />
-            <figcaption class="small">image</figcaption>
-          </figure>
+          <Part values={image.value!} label="the image" caption="image" />
           <span aria-hidden="true">=</span>
-          <figure>
-            <Pixels
-              size={info.size}
-              values={unit.images.products}
-              label="weights times image"
-              scale={96 / info.size.width}
-            />
-            <figcaption class="small">products</figcaption>
-          </figure>
+          <Part values={unit.images.products} label="weights times image" caption="products" />
         </div>
       )}
       <Terms terms={unit.terms} rest={unit.rest} bias={unit.bias} name={(input) => `input ${input}`} />
       <a href={neuronLink(unit)}>Open this neuron as a graph, with these numbers</a>
     </div>
+  );
+}
+
+function Part({ caption, ...shown }: { values: Uint8Array | Float32Array; label: string; caption: string }) {
+  const { size } = dataset.value!;
+  return (
+    <figure>
+      <Pixels size={size} scale={96 / size.width} {...shown} />
+      <figcaption class="small">{caption}</figcaption>
+    </figure>
   );
 }
 

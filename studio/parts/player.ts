@@ -1,0 +1,19 @@
+/** One step after another, at a pace that can be followed. */
+import { effect, type Signal, signal } from "@preact/signals";
+
+/**
+ * @param next - takes a step; false when there is none
+ * @returns whether it plays; whoever sets it starts and stops it
+ */
+export function createPlayer(pause: number, next: () => boolean): Signal<boolean> {
+  const playing = signal(false);
+  let timer: ReturnType<typeof setInterval> | undefined;
+  effect(() => {
+    clearInterval(timer);
+    if (!playing.value) return;
+    timer = setInterval(() => {
+      playing.value = next();
+    }, pause);
+  });
+  return playing;
+}
