@@ -12,6 +12,7 @@ const config: UserConfig = defineConfig({
     "node/main-layers": "src/node/main-layers.ts",
     "node/index": "src/node/index.ts",
     "node/learner-process": "src/node/learner-process.ts", // not exported either: what a process of its own runs
+    "node/trial-process": "src/node/trial-process.ts", // likewise
     "training/index": "src/training/index.ts", // not exported by the package: what bench/ measures
     "cli/run": "src/cli/run.ts",
   },

@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   graph: ["draw, step through, check and export a computational graph", () => import("./graph.ts")],
   backprop: ["check the hand-written functions f1 to f4, or yours", () => import("./backprop.ts")],
   train: ["train an image classifier, plot its progress, keep the best weights", () => import("./train.ts")],
+  tune: ["search for the settings that train best, and go on after any stop", () => import("./tune.ts")],
   test: ["measure a trained model on images it has never seen", () => import("./test.ts")],
   inspect: ["show what a trained model has learned, in pictures", () => import("./inspect.ts")],
   runs: ["list the runs of a folder with their figures", () => import("./runs.ts")],

@@ -2,6 +2,7 @@
 import { FormatError, show } from "../errors.ts";
 import { initializations } from "../models/index.ts";
 import { readText } from "../node/files.ts";
+import { parseJsonText } from "../node/json-text.ts";
 import { presets, type TrainSettings } from "../training/index.ts";
 
 const names = Object.keys(presets.tuned);
@@ -28,28 +29,26 @@ export interface Config {
  */
 export async function readConfig(file: string): Promise<Config> {
   const text = await readText(file);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? Number.NaN);
-    const line = Number.isNaN(position) ? "" : ` in line ${text.slice(0, position).split("\n").length}`;
-    throw new FormatError(`${file}: expected JSON, got something else${line}: ${(error as Error).message}`);
-  }
+  const value = parseJsonText(text, file);
   const isObject = (x: unknown): x is Record<string, unknown> =>
     typeof x === "object" && x !== null && !Array.isArray(x);
   const settings = isObject(value) && "settings" in value ? value.settings : value;
   if (!isObject(settings)) throw new FormatError(`${file}: expected a JSON object of settings, got ${show(settings)}`);
+  checkSettingTypes(settings, file);
+  const { $schema: _, ...known } = settings;
+  return { settings: known as Partial<TrainSettings>, dataset: datasetOf(value) };
+}
+
+/** @throws {FormatError} starting with `who`, for a setting that is unknown, or one of another type */
+export function checkSettingTypes(settings: Readonly<Record<string, unknown>>, who: string): void {
   for (const [name, given] of Object.entries(settings)) {
     if (name === "$schema") continue;
     if (!names.includes(name))
-      throw new FormatError(`${file}: unknown setting ${show(name)}; expected some of ${names.join(", ")}`);
+      throw new FormatError(`${who}: unknown setting ${show(name)}; expected some of ${names.join(", ")}`);
     const isRight = typeof given === types[name] || words[name]?.includes(given);
     if (!isRight || given === null)
-      throw new FormatError(`${file}: expected ${name} to be a ${types[name]}, got ${show(given)}`);
+      throw new FormatError(`${who}: expected ${name} to be a ${types[name]}, got ${show(given)}`);
   }
-  const { $schema: _, ...known } = settings;
-  return { settings: known as Partial<TrainSettings>, dataset: datasetOf(value) };
 }
 
 function datasetOf(value: unknown): string | undefined {

@@ -6,6 +6,7 @@ import { checkRunName } from "../node/run-folder.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { bestEpoch, presets, type Run, type TrainSettings, trainingSession } from "../training/index.ts";
 import { datasetOptions } from "./dataset-options.ts";
+import { interruptible } from "./interruptible.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { findLearningRate } from "./lr-find.ts";
 import { examples, jsonOption, nonNegativeInteger } from "./options.ts";
@@ -166,26 +167,6 @@ function summarize(
     print(
       `best val accuracy ${percent(best.valAccuracy)} (epoch ${best.epoch}), last: train ${percent(last.trainAccuracy)}, val ${percent(last.valAccuracy)}; ${seconds.toFixed(1)} s`,
     );
-}
-
-/** Aborts the work at the first Ctrl-C or SIGTERM, with the exit code as the reason; a second one ends the process at once. */
-async function interruptible(work: (interrupt: AbortSignal) => Promise<void>): Promise<void> {
-  const controller = new AbortController();
-  const listeners = new Map(
-    Object.entries({ SIGINT: 130, SIGTERM: 143 }).map(([name, code]) => [
-      name,
-      (): void => {
-        if (controller.signal.aborted) process.exit(code);
-        controller.abort(code);
-      },
-    ]),
-  );
-  for (const [name, listener] of listeners) process.on(name, listener);
-  try {
-    await work(controller.signal);
-  } finally {
-    for (const [name, listener] of listeners) process.off(name, listener);
-  }
 }
 
 function describePreset([name, s]: [string, TrainSettings]): string {

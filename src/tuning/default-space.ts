@@ -1,0 +1,25 @@
+import { parseSpace, type Space } from "./space.ts";
+
+/** The space of a search that names none: fully-connected networks of one or two hidden layers that train in minutes on two cores. */
+export const defaultSpace: Space = parseSpace(
+  {
+    settings: { epochs: 20, numTrain: "all", normalize: true, momentum: 0.9, schedule: "cosine", averageDecay: 0.99 },
+    parameters: {
+      optimizer: { choice: ["nesterov", "adamw"] },
+      "learningRate:nesterov": { log: [0.01, 0.3], when: { optimizer: "nesterov" } },
+      "learningRate:adamw": { log: [0.0003, 0.01], when: { optimizer: "adamw" } },
+      weightDecay: { log: [0.001, 0.3], when: { optimizer: "adamw" } },
+      reg: { log: [0.00001, 0.01], when: { optimizer: "nesterov" } },
+      batchSize: { choice: [64, 128, 256] },
+      "hiddenDims.length": { integer: [1, 2] },
+      "hiddenDims.0": { logInteger: [64, 512] },
+      "hiddenDims.1": { logInteger: [64, 512], when: { "hiddenDims.length": { min: 2 } } },
+      norm: { choice: ["none", "batch"] },
+      dropout: { linear: [0, 0.5], when: { "hiddenDims.length": { min: 2 } } },
+      labelSmoothing: { linear: [0, 0.2] },
+      "augment.mirror": { choice: [false, true] },
+      "augment.shift": { integer: [0, 4] },
+    },
+  },
+  "default space",
+);
