@@ -33,6 +33,10 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
+        test: { name: "queue", include: ["test/queue/*.test.ts"], globalSetup: ["test/built/build.ts"] },
+      },
+      {
+        extends: true,
         test: {
           name: "browser",
           retry: 2, // a real browser on a loaded machine may be slower than any wait

@@ -41,7 +41,7 @@ describe("mistakes are one line on stderr and exit code 2", () => {
     ],
     [[`--${"x".repeat(5000)}`], `chainrule: unknown option '--${"x".repeat(78)}…'\n`],
     [["train\u001b[2J"], "chainrule: unknown command 'train [2J'"],
-    [["gradcheck"], "chainrule: gradcheck: expected one of layers, models\n"],
+    [["gradcheck"], "chainrule: gradcheck: expected one of layers, models"],
     [["gradcheck", "everything"], "Allowed choices are layers, models"],
     [["gradcheck", "layers", "--seed", "-1"], "expected a whole number from 0 to 4294967295"],
   ])("%s", async (args, message) => {

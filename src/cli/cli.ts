@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   data: ["download, import and look at images to train on", () => import("./data.ts")],
   exercises: ["hand out, check and grade a course on backpropagation", () => import("./exercises.ts")],
   studio: ["open the page where backpropagation happens in front of you", () => import("./studio.ts")],
+  worker: ["train trials that a search on another machine hands out", () => import("./worker.ts")],
   doctor: ["list the kernels and datasets that work on this machine", () => import("./doctor.ts")],
 };
 

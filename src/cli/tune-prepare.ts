@@ -42,6 +42,7 @@ export interface TuneOptions extends SettingFlags, KernelsOptions {
   readonly config?: string;
   readonly dataset: string;
   readonly dataDir?: string;
+  readonly queue?: string;
   readonly json?: boolean;
 }
 

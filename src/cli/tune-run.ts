@@ -64,7 +64,7 @@ async function runTrials(
   signal: AbortSignal,
 ): Promise<void> {
   const { record, parallel } = prepared;
-  const executor = executorFor(prepared, options);
+  const executor = await executorFor(prepared, options, folder);
   const progress = tuneProgress(record, folder);
   const stop = (): void => void executor.close();
   signal.addEventListener("abort", stop);
@@ -84,7 +84,15 @@ async function runTrials(
   }
 }
 
-function executorFor({ dataset, record, parallel, threads }: PreparedSearch, options: TuneOptions): TrialExecutor {
+async function executorFor(
+  { dataset, record, parallel, threads }: PreparedSearch,
+  options: TuneOptions,
+  folder: string,
+): Promise<TrialExecutor> {
+  if (options.queue !== undefined) {
+    const { queueExecutor } = await import("../node/trial-queue.ts");
+    return await queueExecutor({ url: options.queue, search: record.name, dataset: record.dataset, folder });
+  }
   if (parallel === 1) return localExecutor(dataset);
   const { deterministic } = options;
   return processExecutor({

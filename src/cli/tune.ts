@@ -46,6 +46,10 @@ export function command(): Command {
       "trials at once; cores are shared fairly (default: one per core, at most 4)",
       positiveInteger,
     )
+    .option(
+      "--queue <url>",
+      "hand the trials to `chainrule worker` on other machines, through Redis (redis://… or rediss://…)",
+    )
     .option("--min-epochs <n>", "asha: before anything is decided, at least", positiveInteger, 1)
     .option("--eta <n>", "asha: one trial in so many goes on", positiveInteger, 3)
     .option("--median-rule", "random and tpe: stop a trial that is below the median of the others")
@@ -84,6 +88,7 @@ async function runTune(options: Options, command: Command, interrupt: AbortSigna
   }
   if (options.name !== undefined && !options.resume) await checkRunName(options.tunesDir, options.name);
   if (Number.isNaN(options.retrain)) throw new UserError("tune: expected --retrain with a whole number of epochs >= 1");
+  if (options.queue !== undefined) await (await import("../node/trial-queue.ts")).checkQueue(options.queue);
   const prepared = options.resume ? await resumedSearch(options, command) : await freshSearch(options, command);
   const started = performance.now();
   const { folder, record, events } = await runSearch(prepared, options, interrupt);
