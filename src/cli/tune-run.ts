@@ -71,7 +71,7 @@ async function runTrials(
   try {
     await coordinate<TrialResult>({
       ...{ search: searchOf(record), journal: log, parallel, signal },
-      run: (job) => attempt(job, record, folder, log, executor),
+      run: (job) => attempt(job, record, folder, log, executor, signal),
       onResult: async (result) => {
         progress.onResult(result, log.events);
         await pruneCheckpoints(folder, log.events);
@@ -109,6 +109,7 @@ async function attempt(
   folder: string,
   log: SearchLog,
   executor: TrialExecutor,
+  signal: AbortSignal,
 ): Promise<TrialResult> {
   const { trial, rung } = job;
   const settings = settingsAt(record.space, record.settings, job.point);
@@ -123,7 +124,7 @@ async function attempt(
     try {
       outcome = await executor.runTrial({ folder, settings, epochs, from, file }, onEpoch);
     } catch (error) {
-      if (!(error instanceof TrialCrash)) throw error;
+      if (signal.aborted || !(error instanceof TrialCrash)) throw error;
       if (crashes++ === 0) {
         await log.append({ type: "job", ...job });
         continue;

@@ -13,6 +13,7 @@ import { TrialCrash, type TrialExecutor, type TrialHooks, type TrialOutcome, typ
 export function processExecutor(setup: TrialSetup): TrialExecutor {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
+  let isClosed = false;
 
   const start = (): ChildProcess => {
     const child = fork(trialProcessFile, [trialProcessArgument], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
@@ -28,12 +29,14 @@ export function processExecutor(setup: TrialSetup): TrialExecutor {
 
   return {
     async runTrial(task, onEpoch) {
+      if (isClosed) throw new TrialCrash("the search is closed");
       const child = idle.pop() ?? start();
       const outcome = await runIn(child, task, onEpoch);
       if (all.has(child)) idle.push(child);
       return outcome;
     },
     async close() {
+      isClosed = true;
       await Promise.all(
         [...all].map((child) => {
           const exit = once(child, "exit");

@@ -44,7 +44,7 @@ export function numberDensity(range: NumberRange, values: readonly number[]): De
       let sum = 0;
       for (let i = 0; i < n; i++) {
         const z = (place - centres[i]!) / widths[i]!;
-        sum += Math.exp(logScales[i]! - 0.5 * z * z);
+        if (z * z < 72) sum += Math.exp(logScales[i]! - 0.5 * z * z); // the rest is below 10⁻¹⁵ of it
       }
       return Math.log(sum);
     },

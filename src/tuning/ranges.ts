@@ -51,5 +51,6 @@ export function drawUniform(range: Range, rng: Rng): Value {
 
 /** Whether two values of a choice are the same. */
 export function isSame(a: Value, b: Value): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -6,10 +6,10 @@ import { expect, test } from "vitest";
 import { emptyFolder, spawnChainrule, startChainrule } from "../command.ts";
 
 const space = {
-  settings: { epochs: 6 },
-  parameters: { learningRate: { log: [0.001, 0.1] }, "hiddenDims.0": { logInteger: [8, 64] } },
+  settings: { epochs: 4, batchSize: 50 },
+  parameters: { learningRate: { log: [0.001, 0.1] }, "hiddenDims.0": { logInteger: [8, 32] } },
 };
-const search = ["tune", "--dataset", "shapes", "--num-train", "1000", "--num-val", "300", "--kernels", "loops"];
+const search = ["tune", "--dataset", "shapes", "--num-train", "300", "--num-val", "100", "--kernels", "loops"];
 const shape = ["--method", "random", "--trials", "6", "--parallel", "2", "--space", "space.json", "--name", "s"];
 
 type Line = { type: string; trial: number; curve?: number[]; attempt: number };
@@ -60,7 +60,7 @@ test("Ctrl-C stops all processes and says how to go on", async () => {
   let stderr = "";
   child.stderr!.on("data", (text) => {
     stderr += text;
-    if (/trial \d/.test(String(text))) child.kill("SIGINT");
+    if (!child.killed && /trial \d/.test(String(text))) child.kill("SIGINT");
   });
   await once(child, "exit");
   expect(child.exitCode).toBe(130);

@@ -100,7 +100,9 @@ describe("the packed tarball in an empty project", () => {
     expect(
       paths.filter(
         (path) =>
-          !/^(dist\/|schemas\/run\.schema\.json$|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(path),
+          !/^(dist\/|schemas\/(run|space)\.schema\.json$|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(
+            path,
+          ),
       ),
     ).toEqual([]);
   });
