@@ -70,5 +70,11 @@ function Page() {
   );
 }
 
+// A file that misses its place must not replace the page, and all that it has computed.
+for (const type of ["dragover", "drop"] as const)
+  addEventListener(type, (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+
 render(<Page />, document.getElementById("page")!);
 workOffline();

@@ -9,6 +9,8 @@ interface Common {
   readonly y: ArrayLike<number>;
   /** index of a theme colour, or a colour; default: the place among the panel's series */
   readonly color?: number | string;
+  /** names the drawn paths in `data-series`, for a page on which they can be clicked */
+  readonly id?: string;
   /** 0 … 1, default 1 */
   readonly opacity?: number;
 }
@@ -43,18 +45,20 @@ export function colorOf(series: Series, index: number, theme: Theme): string {
 /** The drawing of one series, and nothing around it. */
 export function drawSeries(series: Series, color: string, x: Scale, y: Scale): string {
   const opacity = series.opacity === 1 ? undefined : series.opacity;
+  const named = { "data-series": series.id };
   if (series.kind === "points") {
     const { marker = "circle", size = 3 } = series;
     const d = markerPath(series.x, series.y, x, y, marker, size);
-    return d && element("path", { d, ...markerPaint(marker, size, color), ...opacities(opacity) });
+    return d && element("path", { d, ...markerPaint(marker, size, color), ...opacities(opacity), ...named });
   }
   const d = linePath(series.x, series.y, x, y);
   if (!d) return "";
-  const line = element("path", { d, ...linePaint(series, color), "stroke-opacity": opacity });
+  const line = element("path", { d, ...linePaint(series, color), "stroke-opacity": opacity, ...named });
   const marker = series.marker ?? (d.includes("L") ? undefined : "circle");
   if (!marker) return line;
   const markers = markerPath(series.x, series.y, x, y, marker, lineMarkerSize);
-  return line + element("path", { d: markers, ...markerPaint(marker, lineMarkerSize, color), ...opacities(opacity) });
+  const paint = markerPaint(marker, lineMarkerSize, color);
+  return line + element("path", { d: markers, ...paint, ...opacities(opacity), ...named });
 }
 
 /** `opacity` itself makes a group, which PDF writers get wrong. */

@@ -1,7 +1,16 @@
 /** A drawing of the library, as it would be in a file, with buttons that make it one. */
 import { useEffect, useRef } from "preact/hooks";
 
-export function Svg({ svg, label, name }: { svg: string; label: string; name: string }) {
+interface Props {
+  readonly svg: string;
+  readonly label: string;
+  /** Of the files. */
+  readonly name: string;
+  /** Called with the `id` of a series whose curve was clicked; there must be another way for the keyboard. */
+  readonly onPick?: (id: string) => void;
+}
+
+export function Svg({ svg, label, name, onPick }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
@@ -9,8 +18,18 @@ export function Svg({ svg, label, name }: { svg: string; label: string; name: st
     parsed.setAttribute("aria-label", label);
     ref.current!.replaceChildren(document.importNode(parsed, true));
   }, [svg, label]);
+  useEffect(() => {
+    if (!onPick) return undefined;
+    const pick = ({ clientX, clientY }: MouseEvent): void => {
+      const id = seriesNear(clientX, clientY);
+      if (id !== undefined) onPick(id);
+    };
+    const drawing = ref.current!;
+    drawing.addEventListener("click", pick);
+    return () => drawing.removeEventListener("click", pick);
+  }, [onPick]);
   return (
-    <figure class="drawing">
+    <figure class={`drawing ${onPick ? "pick" : ""}`}>
       <div ref={ref} />
       <figcaption class="row small">
         <button
@@ -26,6 +45,18 @@ export function Svg({ svg, label, name }: { svg: string; label: string; name: st
       </figcaption>
     </figure>
   );
+}
+
+/** A curve is thin: what is within 8 pixels of the pointer counts, the nearest first. */
+function seriesNear(x: number, y: number): string | undefined {
+  for (let distance = 0; distance <= 8; distance += 2)
+    for (let turn = 0; turn < 16; turn++) {
+      const angle = (turn / 8) * Math.PI;
+      const found = document.elementFromPoint(x + distance * Math.cos(angle), y + distance * Math.sin(angle));
+      const id = found?.getAttribute("data-series");
+      if (id) return id;
+    }
+  return undefined;
 }
 
 /** Hands a file to the person. */

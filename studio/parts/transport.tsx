@@ -10,12 +10,12 @@ interface Props {
   readonly playing: Signal<boolean>;
   /** At the end, Play starts again; without it there is nothing to play. */
   readonly replays?: boolean;
-  /** Nothing goes forward until something else has happened. */
-  readonly isHeld?: boolean;
+  /** The furthest step that may be seen now; default all. */
+  readonly reach?: number;
 }
 
-export function Transport({ at, last, onGo, next, playing, replays = false, isHeld = false }: Props) {
-  const isStuck = isHeld || at === last;
+export function Transport({ at, last, onGo, next, playing, replays = false, reach = last }: Props) {
+  const isStuck = at >= reach;
   return (
     <div class="row" role="group" aria-label="Steps">
       <button type="button" disabled={at === 0} onClick={() => onGo(0)} aria-label="To the start">
@@ -27,7 +27,7 @@ export function Transport({ at, last, onGo, next, playing, replays = false, isHe
       <button type="button" class="main" disabled={isStuck} onClick={() => onGo(at + 1)}>
         {next}
       </button>
-      <button type="button" disabled={isStuck} onClick={() => onGo(last)} aria-label="To the end">
+      <button type="button" disabled={isStuck} onClick={() => onGo(reach)} aria-label="To the end">
         ▶|
       </button>
       <button
@@ -46,9 +46,8 @@ export function Transport({ at, last, onGo, next, playing, replays = false, isHe
         <input
           type="range"
           min={0}
-          max={last}
+          max={reach}
           value={at}
-          disabled={isHeld}
           onInput={({ currentTarget }) => onGo(Number(currentTarget.value))}
         />
       </label>

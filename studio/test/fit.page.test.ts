@@ -37,6 +37,16 @@ describe.skipIf(missing)(`the Fit room${missing}`, { timeout: 60_000 }, () => {
     expect(complaints).toEqual([]);
   });
 
+  test("with little motion, Play shows ten pictures of the way, a second each", async () => {
+    const { page, complaints } = await studio.open("#/fit", { reducedMotion: "reduce" });
+    await page.getByRole("button", { name: "Play" }).click();
+    await page.waitForTimeout(500);
+    expect(page.url()).not.toContain("step="); // still the first
+    await expect.poll(() => page.url(), { timeout: 10_000 }).toContain("step=10");
+    await expect.poll(() => page.url(), { timeout: 10_000 }).toContain("step=20");
+    expect(complaints).toEqual([]);
+  });
+
   test("a dragged target, painted outliers, and by keyboard alone", async () => {
     const { page, complaints } = await studio.open("#/fit?count=10&step=50");
     const plane = page.locator("canvas.plane");

@@ -1,5 +1,6 @@
 /** The Graph room, as a person uses it. */
 import { describe, expect, test } from "vitest";
+import { functionTexts } from "../../src/graph/functions/texts.ts";
 import { expectAccessible, missing, useStudio } from "./browser.ts";
 
 describe.skipIf(missing)(`the Graph room${missing}`, { timeout: 60_000 }, () => {
@@ -79,6 +80,103 @@ describe.skipIf(missing)(`the Graph room${missing}`, { timeout: 60_000 }, () => 
     await answer("5");
     await answer("1 × 2");
     await expect.poll(() => page.locator(".stage .card").textContent()).toContain("2 of 3 right at the first try");
+    expect(complaints).toEqual([]);
+  });
+
+  test("predict mode cannot be skipped: no jump, no link and no numeric check shows what was not asked", async () => {
+    const exercise = new URLSearchParams({ text: "L = x * w", at: "x=2,w=5", predict: "1", step: "99", check: "1" });
+    const { page, complaints } = await studio.open(`#/graph?${exercise}`);
+    await page.locator(".predict").waitFor();
+    const grads = page.locator("svg.graph .number.grad");
+    expect(await grads.count()).toBe(0);
+    expect(await page.locator("table").count()).toBe(0);
+    await page.getByText("would give the answers away").waitFor();
+    await page.getByRole("button", { name: "To the start" }).click();
+    await page.getByRole("button", { name: "To the end" }).click(); // as far as the question
+    await expect.poll(() => page.locator(".predict").textContent()).toContain("step 2 of 4");
+    await page.getByRole("button", { name: "Back one step" }).click();
+    await page.getByRole("slider", { name: "Step" }).press("End");
+    await page.locator("h2, .predict p").first().click();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowRight");
+    expect(await grads.count()).toBe(0);
+    await page.evaluate(() => {
+      location.hash = location.hash.replace(/step=\d+/, "step=4");
+    });
+    await page.locator(".predict").waitFor();
+    expect(await grads.count()).toBe(0);
+    for (const [value, right] of [
+      ["1", 1],
+      ["5", 2],
+      ["2", 3],
+    ] as const) {
+      await page.locator(".predict input").fill(value);
+      await page.keyboard.press("Enter");
+      await expect.poll(() => page.locator(".stage .card").first().textContent()).toContain(`${right} of ${right}`);
+    }
+    await expect.poll(() => page.locator("table").textContent()).toContain("5.00000"); // the check, at the end
+    await page.getByRole("button", { name: "Again" }).click();
+    await page.locator(".predict").waitFor();
+    expect(await grads.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test("numbers answer to Space as to Enter; the arrow keys move a drawing that is zoomed, and step in one that is not", async () => {
+    const { page, complaints } = await studio.open("#/graph?step=13");
+    await page.getByRole("button", { name: "0.7864: where does it come from?" }).focus();
+    await page.keyboard.press("Space");
+    await expect.poll(() => page.locator(".card").textContent()).toContain("Where this number comes from");
+    const drawing = page.locator("svg.graph");
+    await drawing.focus();
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => page.url()).toContain("step=12");
+    await page.getByRole("button", { name: "Zoom in" }).click();
+    await page.getByRole("button", { name: "Zoom in" }).click();
+    const view = async () => (await drawing.getAttribute("viewBox"))!.split(" ").map(Number) as [number, number];
+    const [x, y] = await view();
+    await drawing.focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(async () => (await view())[1]).toBeGreaterThan(y);
+    expect((await view())[0]).toBeGreaterThan(x);
+    for (let i = 0; i < 20; i++) await page.keyboard.press("ArrowLeft");
+    await expect.poll(async () => (await view())[0]).toBe(0); // the edge of the drawing
+    expect(page.url()).toContain("step=12");
+    expect(complaints).toEqual([]);
+  });
+
+  test.each([
+    "f1",
+    "f2",
+    "f3",
+    "f4",
+  ] as const)("%s at 390 pixels: large enough to read, nothing on top of anything", async (name) => {
+    const text = functionTexts[name].replaceAll("; ", "\n");
+    const { page, complaints } = await studio.open(`#/graph?${new URLSearchParams({ text, step: "99" })}`, {
+      viewport: { width: 390, height: 844 },
+    });
+    await page.locator("svg.graph .number.grad").first().waitFor();
+    const boxes = await page.evaluate(() =>
+      [...document.querySelectorAll("svg.graph .number, svg.graph .shape rect, .zoom button")].map((element) => {
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        const isNumber = element.classList.contains("number");
+        return { left, right, top, bottom, isNumber, what: `${element.tagName} ${element.textContent}` };
+      }),
+    );
+    expect(boxes.length).toBeGreaterThan(20);
+    const overlapping = boxes.flatMap((a, i) =>
+      boxes
+        .slice(i + 1)
+        .filter(
+          (b) =>
+            Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+            Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1,
+        )
+        .map((b) => `${a.what} and ${b.what}`),
+    );
+    expect(overlapping).toEqual([]);
+    const heights = boxes.filter(({ isNumber }) => isNumber).map(({ top, bottom }) => bottom - top);
+    expect(Math.min(...heights)).toBeGreaterThan(10);
     expect(complaints).toEqual([]);
   });
 

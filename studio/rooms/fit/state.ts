@@ -1,6 +1,7 @@
 /** What the Fit room shows: all of it follows from the URL, but for points that were dropped. */
 import { computed, signal } from "@preact/signals";
 import { parseCorrespondences } from "../../../src/fitting/index.ts";
+import { isCalm } from "../../parts/motion.ts";
 import { createPlayer } from "../../parts/player.ts";
 import { roomParams } from "../../state/url.ts";
 import { descend, moveTargets, type Points, rivals, samplePoints } from "./model.ts";
@@ -86,8 +87,10 @@ export async function drop(file: File | undefined): Promise<void> {
   }
 }
 
+/** With little motion: ten pictures of the whole way. */
 export const playing = createPlayer(60, () => {
-  if (step.peek() >= descent.peek().path.length - 1) return false;
-  goTo(step.peek() + 1);
+  const last = descent.peek().path.length - 1;
+  if (step.peek() >= last) return false;
+  goTo(step.peek() + (isCalm() ? Math.ceil(last / 10) : 1));
   return true;
 });

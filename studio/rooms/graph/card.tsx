@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatNumber } from "../../../src/graph/format-number.ts";
 import type { Graph } from "../../../src/graph/graph.ts";
 import { hintFor, isRight, readAnswer } from "./predict.ts";
-import { goTo, score } from "./state.ts";
+import { score, settle } from "./state.ts";
 import { type Move, nodeName, operatorOf, type Walk } from "./walk.ts";
 
 const show = (value: number): string => formatNumber(value, 4).replaceAll("-", "−");
@@ -113,11 +113,6 @@ export function PredictCard({ graph, walk, step, move }: Omit<CardProps, "move" 
     input.current?.focus();
   }, [step]);
   const isLast = step + 1 === walk.moves.length;
-  const settle = (right: boolean): void => {
-    const { right: before, asked } = score.peek();
-    score.value = { right: before + (right ? 1 : 0), asked: asked + 1 };
-    goTo(step + 1);
-  };
   const check = (event: Event): void => {
     event.preventDefault();
     const value = readAnswer(answer.value);

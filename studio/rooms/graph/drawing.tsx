@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { type Diagram, makeDiagram } from "../../../src/graph/drawing/diagram.ts";
-import { type Direction, type PlacedEdge, placeDiagram } from "../../../src/graph/drawing/layout.ts";
+import { type PlacedEdge, placeDiagram } from "../../../src/graph/drawing/layout.ts";
 import { between, placeRows } from "../../../src/graph/drawing/rows.ts";
 import { arrowhead, linePath, numberPlaces, totalPlace } from "../../../src/graph/drawing/svg.ts";
 import type { Graph } from "../../../src/graph/graph.ts";
@@ -25,7 +25,8 @@ interface Props {
   readonly walk: Walk;
   readonly step: number;
   readonly lit: Move | undefined;
-  readonly direction: Direction;
+  /** From top to bottom, if that fits. */
+  readonly narrow: boolean;
   /** Pixels of the page: a drawing that would have to shrink a lot to fit is broken into rows. */
   readonly room: number;
   readonly hideNext: boolean;
@@ -39,7 +40,7 @@ const partLength = 16;
 /** How far a drawing may shrink before it is broken into rows. */
 const leastScale = 0.8;
 
-export function Drawing({ graph, walk, step, lit, direction, room, hideNext }: Props) {
+export function Drawing({ graph, walk, step, lit, narrow, room, hideNext }: Props) {
   const { structure } = graph;
   const whole = useMemo(
     () => makeDiagram(structure, { values: walk.values, grads: walk.gradients }, digits),
@@ -60,10 +61,11 @@ export function Drawing({ graph, walk, step, lit, direction, room, hideNext }: P
       ),
     };
     const texts = new Map(diagram.edges.map((edge) => [keyOf(edge), edge.numbers]));
-    const picture =
-      direction === "down" ? placeDiagram(roomy, "down") : placeRows(roomy, Math.max(300, room / leastScale));
-    return { picture, texts };
-  }, [structure, whole, direction, room, isPart, from]);
+    const most = Math.max(300, room / leastScale);
+    const down = narrow ? placeDiagram(roomy, "down") : undefined;
+    return { picture: down && down.width <= most ? down : placeRows(roomy, most), texts };
+  }, [structure, whole, narrow, room, isPart, from]);
+  const { direction } = picture;
   const litEdges = useMemo(() => edgesOf(structure, lit), [structure, lit]);
   const zoom = useZoom(picture.width, picture.height);
   const isKnown = ({ from }: Known): boolean => from >= 0 && from <= step;
@@ -75,6 +77,8 @@ export function Drawing({ graph, walk, step, lit, direction, room, hideNext }: P
         role="group"
         aria-label={`The graph of ${graph.output}, after ${step} of ${walk.moves.length} steps`}
         class="graph"
+        tabindex={0}
+        onKeyDown={zoom.onKeyDown}
         onWheel={zoom.onWheel}
         onPointerDown={zoom.onPointerDown}
         onPointerMove={zoom.onPointerMove}
@@ -129,10 +133,10 @@ export function Drawing({ graph, walk, step, lit, direction, room, hideNext }: P
           );
         })}
       </svg>
-      {isPart && (
-        <p class="part small muted">Around this step: a part of the graph of {structure.nodes.length} values</p>
-      )}
-      <div class="zoom" role="group" aria-label="Zoom">
+      <div class="row zoom" role="group" aria-label="Zoom">
+        {isPart && (
+          <p class="part small muted">Around this step: a part of the graph of {structure.nodes.length} values</p>
+        )}
         <button type="button" onClick={() => zoom.by(1.25)} aria-label="Zoom in">
           +
         </button>
@@ -167,8 +171,10 @@ function Ask({ known: { move }, x, y, anchor, kind, text }: AskProps) {
       tabindex={0}
       aria-label={`${text}: where does it come from?`}
       onClick={ask}
-      onKeyDown={({ key }) => {
-        if (key === "Enter") ask();
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault(); // Space would scroll
+        ask();
       }}
     >
       {text}
@@ -258,7 +264,14 @@ function edgesOf(structure: Structure, move: Move | undefined): ReadonlySet<stri
   return found;
 }
 
-/** Pan by dragging, zoom by the wheel with Ctrl or by buttons; the whole drawing at first. */
+const arrows: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** Pan by dragging or by arrow keys, zoom by the wheel with Ctrl or by buttons; the whole drawing at first. */
 function useZoom(width: number, height: number) {
   const ref = useRef<SVGSVGElement>(null);
   const view = useSignal<{ x: number; y: number; scale: number } | undefined>(undefined);
@@ -269,6 +282,12 @@ function useZoom(width: number, height: number) {
     const centre = at ?? { x: now.x + width / now.scale / 2, y: now.y + height / now.scale / 2 };
     const ratio = now.scale / scale;
     view.value = { scale, x: centre.x - (centre.x - now.x) * ratio, y: centre.y - (centre.y - now.y) * ratio };
+  };
+  /** Never past the edge of the drawing. */
+  const panTo = (x: number, y: number): void => {
+    const inside = (at: number, length: number): number =>
+      Math.min(Math.max(0, at), Math.max(0, length - length / now.scale));
+    view.value = { ...now, x: inside(x, width), y: inside(y, height) };
   };
   /** Pixels of the page to units of the drawing. */
   const unit = (): number => {
@@ -296,11 +315,15 @@ function useZoom(width: number, height: number) {
       const from = drag.current;
       if (!from) return;
       const u = unit();
-      view.value = {
-        ...now,
-        x: from.startX - (event.clientX - from.x) * u,
-        y: from.startY - (event.clientY - from.y) * u,
-      };
+      panTo(from.startX - (event.clientX - from.x) * u, from.startY - (event.clientY - from.y) * u);
+    },
+    /** Only where there is something to pan: else the arrows are steps, as everywhere in the room. */
+    onKeyDown(event: KeyboardEvent) {
+      const [dx, dy] = arrows[event.key] ?? [0, 0];
+      if (now.scale <= 1 || event.target !== ref.current || (dx === 0 && dy === 0)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      panTo(now.x + (dx * width) / now.scale / 8, now.y + (dy * height) / now.scale / 8);
     },
     onPointerUp() {
       drag.current = undefined;

@@ -11,7 +11,22 @@ import { examples } from "./examples.ts";
 import { numericGradients } from "./numeric.ts";
 import "./room.css";
 import { sourceOf } from "./source-lines.ts";
-import { asked, formatInputs, goTo, inputs, params, parsed, playing, score, setInput, step, walk } from "./state.ts";
+import {
+  asked,
+  formatInputs,
+  goTo,
+  inputs,
+  isPredicting,
+  params,
+  parsed,
+  playing,
+  reach,
+  score,
+  setInput,
+  startPredicting,
+  step,
+  walk,
+} from "./state.ts";
 
 const languages: Readonly<Record<SourceLanguage, string>> = {
   typescript: "TypeScript",
@@ -23,7 +38,6 @@ export default function Room() {
   const { shown, error } = parsed.value;
   const now = walk.value;
   const size = useRoomWidth();
-  const isPredicting = params.all.value.predict !== "";
   useEffect(() => {
     addEventListener("keydown", onKey);
     return () => {
@@ -32,10 +46,12 @@ export default function Room() {
     };
   }, []);
   const next = now?.moves[step.value];
-  const asks = isPredicting && next !== undefined && next.kind !== "forward";
+  const asks = isPredicting.value && next !== undefined && step.value === reach.value;
   const current = asked.value ?? step.value - 1;
   const move = current >= 0 ? now?.moves[current] : undefined;
-  const isDone = isPredicting && now !== undefined && step.value === now.moves.length;
+  const checks = params.all.value.check !== "";
+  const isDone = isPredicting.value && now !== undefined && step.value === now.moves.length;
+  const hides = isPredicting.value && !isDone;
   return (
     <div class="graph-room">
       <aside class="stack side" aria-label="Graph and inputs">
@@ -52,7 +68,7 @@ export default function Room() {
             walk={now}
             step={step.value}
             lit={move}
-            direction={size.width < 480 ? "down" : "right"}
+            narrow={size.width < 480}
             room={size.width}
             hideNext={asks}
           />
@@ -72,7 +88,12 @@ export default function Room() {
             </button>
           </section>
         )}
-        {shown && now && params.all.value.check !== "" && <NumericCheck />}
+        {shown && now && checks && hides && (
+          <p class="card small muted">
+            The numeric check would give the answers away: it comes when all gradients are predicted.
+          </p>
+        )}
+        {shown && now && checks && !hides && <NumericCheck />}
       </section>
       <aside class="stack side" aria-label="Code">
         {shown && now && <Code />}
@@ -85,28 +106,12 @@ function onKey(event: KeyboardEvent): void {
   const { target, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (target instanceof HTMLElement && target.closest("input, textarea, select")) return;
-  if (key === "ArrowRight") forward();
-  else if (key === "ArrowLeft") back();
+  if (key === "ArrowRight") goTo(step.peek() + 1);
+  else if (key === "ArrowLeft") goTo(step.peek() - 1);
   else if (key === "Home") goTo(0);
-  else if (key === "End" && params.peek("predict") === "") goTo(Number.POSITIVE_INFINITY);
+  else if (key === "End") goTo(Number.POSITIVE_INFINITY);
   else return;
   event.preventDefault();
-}
-
-function forward(): void {
-  const next = walk.peek()?.moves[step.peek()];
-  if (params.peek("predict") !== "" && next && next.kind !== "forward") return; // has to be answered
-  goTo(step.peek() + 1);
-}
-
-function back(): void {
-  goTo(step.peek() - 1);
-}
-
-function startPredicting(): void {
-  score.value = { right: 0, asked: 0 };
-  params.set({ predict: "1" });
-  goTo(walk.peek()?.forwardCount ?? 0);
 }
 
 function Menu() {
@@ -121,7 +126,6 @@ function Menu() {
           onChange={({ currentTarget }) => {
             const example = examples[currentTarget.value];
             if (!example) return;
-            score.value = { right: 0, asked: 0 };
             params.set({ text: example.text, at: formatInputs(example.inputs), step: "0", predict: undefined });
           }}
         >
@@ -251,7 +255,7 @@ function Steps() {
       onGo={goTo}
       next={at < (walk.value?.forwardCount ?? 0) ? "Forward ▶" : "Backward ▶"}
       playing={playing}
-      isHeld={params.all.value.predict !== "" && walk.value?.moves[at]?.kind !== "forward"}
+      reach={reach.value}
     />
   );
 }

@@ -73,15 +73,44 @@ export const walk = computed((): Walk | undefined => {
   return shown && takeWalk(shown, inputs.value);
 });
 
+export const isPredicting = computed(() => params.get("predict") !== "");
+
+/** What is asked: another text, or copies, is another exercise. */
+const exercise = computed(() => `${copies.value} ${text.value}`);
+const answers = signal({ to: "", right: 0, asked: 0 });
+
+/** Predict mode: how many gradients were asked, and how many of them were right at the first try. */
+export const score = computed(() => (answers.value.to === exercise.value ? answers.value : { right: 0, asked: 0 }));
+
+/** How many moves may be seen: in predict mode no gradient before it was asked, whatever the URL says. */
+export const reach = computed((): number => {
+  const { moves, forwardCount } = walk.value ?? { moves: [], forwardCount: 0 };
+  return isPredicting.value ? Math.min(moves.length, forwardCount + score.value.asked) : moves.length;
+});
+
 /** How many moves have been made. */
-export const step = computed((): number => Math.min(Math.max(wantedStep.value, 0), walk.value?.moves.length ?? 0));
+export const step = computed((): number => Math.min(Math.max(wantedStep.value, 0), reach.value));
+
+/** The next gradient has been predicted, or given up: it may be seen. */
+export function settle(isRight: boolean): void {
+  const { right, asked } = score.peek();
+  answers.value = { to: exercise.peek(), right: right + (isRight ? 1 : 0), asked: asked + 1 };
+  goTo(reach.peek());
+}
+
+/** Asks all gradients anew. */
+export function startPredicting(): void {
+  answers.value = { to: "", right: 0, asked: 0 };
+  params.set({ predict: "1" });
+  goTo(reach.peek());
+}
 
 /** The move that a clicked number asks about, until the next step. */
 export const asked = signal<number | undefined>(undefined);
 
 export function goTo(next: number): void {
   asked.value = undefined;
-  params.set({ step: String(Math.min(Math.max(next, 0), walk.peek()?.moves.length ?? 0)) });
+  params.set({ step: String(Math.min(Math.max(next, 0), reach.peek())) });
 }
 
 export function setInput(name: string, value: number): void {
@@ -89,10 +118,7 @@ export function setInput(name: string, value: number): void {
 }
 
 export const playing = createPlayer(900, () => {
-  if (step.peek() >= (walk.peek()?.moves.length ?? 0) || params.all.peek().predict) return false;
+  if (step.peek() >= reach.peek()) return false;
   goTo(step.peek() + 1);
   return true;
 });
-
-/** Predict mode: how many gradients were right at the first try, of how many. */
-export const score = signal({ right: 0, asked: 0 });

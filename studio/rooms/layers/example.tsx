@@ -1,5 +1,6 @@
 /** Numbers to edit: each input with its gradient below it, what the part makes of them, and the check of the gradients. */
 import { useEffect, useState } from "preact/hooks";
+import { isCalm } from "../../parts/motion.ts";
 import { NumberField } from "../../parts/number-field.tsx";
 import { checkPart, type Row, tolerance } from "./check.ts";
 import { Curve } from "./curve.tsx";
@@ -106,7 +107,7 @@ function useCheck(situation: string, run: () => Row[]) {
     rows: current?.rows.slice(0, current.shown) ?? [],
     start: () => {
       const rows = run();
-      setDone({ situation, rows, shown: matchMedia("(prefers-reduced-motion: reduce)").matches ? rows.length : 1 });
+      setDone({ situation, rows, shown: isCalm() ? rows.length : 1 });
     },
     verdict: current && !isRunning ? verdict(current.rows) : isRunning ? "Nudging one number after the other…" : "",
   };

@@ -90,7 +90,8 @@ export function Data() {
 
 /** Everything that was dropped, folders opened, by path. */
 async function droppedFiles(transfer: DataTransfer | null): Promise<{ path: string; file: File }[]> {
-  const entries = [...(transfer?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const files = [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file");
+  const entries = files.map((item) => item.webkitGetAsEntry() ?? item.getAsFile()); // a file from no disk is no entry
   const found: { path: string; file: File }[] = [];
   const walk = async (entry: FileSystemEntry): Promise<void> => {
     const path = entry.fullPath.replace(/^\//, "");
@@ -106,6 +107,8 @@ async function droppedFiles(transfer: DataTransfer | null): Promise<{ path: stri
       for (const inside of part) await walk(inside);
     }
   };
-  for (const entry of entries) await walk(entry);
+  for (const entry of entries)
+    if (entry instanceof File) found.push({ path: entry.name, file: entry });
+    else if (entry) await walk(entry);
   return found;
 }

@@ -18,6 +18,7 @@ import {
   setRate,
   start,
   stop,
+  watchOthers,
 } from "./state.ts";
 import { Why } from "./why.tsx";
 
@@ -25,6 +26,7 @@ export default function Room() {
   useEffect(() => {
     void loadKept();
     if (!dataset.peek() && !opening.peek()) open({ kind: "shapes" }, "the shapes");
+    return watchOthers();
   }, []);
   return (
     <div class="train-room">
@@ -57,7 +59,7 @@ function Controls() {
   return (
     <section class="stack" aria-label="Training">
       <div class="row">
-        <button type="button" class="main" disabled={training || !dataset.value} onClick={() => start()}>
+        <button type="button" class="main" disabled={training || !dataset.value} onClick={() => void start()}>
           {current.value && !training ? "Train again" : "Train"}
         </button>
         <button type="button" disabled={!training} aria-pressed={paused.value} onClick={() => setPaused(!paused.value)}>

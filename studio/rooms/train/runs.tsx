@@ -1,29 +1,34 @@
 /** The runs that are kept in this browser: overlaid, downloaded, gone on with, forgotten. */
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
-import { runsPlot } from "../../../src/plots/index.ts";
-import { bestEpoch, historyToCsv } from "../../../src/training/index.ts";
+import { useCallback, useMemo } from "preact/hooks";
+import { runsPlot, trainingPlot } from "../../../src/plots/index.ts";
+import { bestEpoch, historyToCsv, presets } from "../../../src/training/index.ts";
 import { FileButton } from "../../parts/file-button.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
 import { Svg, save } from "../../parts/svg.tsx";
 import { theme } from "../../state/theme.ts";
 import { chartWidth } from "./live.tsx";
-import { dataset, forget, isTraining, type KeptRun, keeps, kept, start } from "./state.ts";
+import { dataset, forget, isElsewhere, isTraining, type KeptRun, keeps, kept, start } from "./state.ts";
 
 export function Runs() {
   const hidden = useSignal<ReadonlySet<string>>(new Set());
   const isLog = useSignal(false);
   const baseline = useSignal<string | undefined>(undefined);
   const pinned = bestEpoch(kept.value.find(({ id }) => id === baseline.value) ?? { epochs: [] });
-  const runs = kept.value.filter(({ epochs }) => epochs.length > 0);
-  const shown = runs.filter(({ id }) => !hidden.value.has(id));
+  const chosen = useSignal<string | undefined>(undefined);
+  const choose = useCallback((id: string): void => {
+    chosen.value = chosen.value === id ? undefined : id;
+  }, []);
+  const runs = kept.value;
+  const shown = runs.filter(({ id, epochs }) => epochs.length > 0 && !hidden.value.has(id));
   const svg = useMemo(() => {
     if (shown.length < 2) return undefined;
     return runsPlot(
-      shown.map((run) => ({ name: run.name, history: run })),
+      shown.map((run) => ({ name: run.name, history: run, id: run.id, width: run.id === chosen.value ? 4 : 2 })),
       { theme: theme(), width: chartWidth(), lossScale: isLog.value ? "log" : "linear" },
     );
-  }, [shown.map(({ id, epochs }) => `${id} ${epochs.length}`).join(), theme(), isLog.value]);
+  }, [shown.map(({ id, epochs }) => `${id} ${epochs.length}`).join(), theme(), isLog.value, chosen.value]);
+  const picked = runs.find(({ id }) => id === chosen.value);
   const goOn = async (file: File): Promise<void> =>
     start({ checkpoint: new Uint8Array(await file.arrayBuffer()), name: file.name });
   return (
@@ -64,6 +69,8 @@ export function Runs() {
                   run={run}
                   isHidden={hidden.value.has(run.id)}
                   onToggle={() => toggle(hidden, run.id)}
+                  isChosen={chosen.value === run.id}
+                  onChoose={() => choose(run.id)}
                   pinned={pinned?.valAccuracy}
                   isPinned={baseline.value === run.id}
                   onPin={() => {
@@ -87,7 +94,8 @@ export function Runs() {
           logarithmic loss
         </label>
       )}
-      {svg && <Svg svg={svg} label="The runs overlaid" name="runs" />}
+      {svg && <Svg svg={svg} label="The runs overlaid" name="runs" onPick={choose} />}
+      {picked && <Chosen run={picked} />}
     </section>
   );
 }
@@ -96,24 +104,28 @@ interface RowProps {
   readonly run: KeptRun;
   readonly isHidden: boolean;
   readonly onToggle: () => void;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
   readonly pinned: number | undefined; // best val accuracy of the baseline
   readonly isPinned: boolean;
   readonly onPin: () => void;
 }
 
-function Row({ run, isHidden, onToggle, pinned, isPinned, onPin }: RowProps) {
+function Row({ run, isHidden, onToggle, isChosen, onChoose, pinned, isPinned, onPin }: RowProps) {
   const best = bestEpoch(run);
-  const canGoOn =
-    !isTraining.value && run.checkpoint && dataset.value?.name === run.dataset && run.status !== "training";
+  const canGoOn = !isTraining.value && dataset.value?.name === run.dataset;
   return (
-    <tr>
+    <tr class={isChosen ? "chosen" : ""}>
       <th scope="row">
-        <label>
-          <input type="checkbox" checked={!isHidden} onChange={onToggle} /> {run.name}
-        </label>
+        <span class="row actions name">
+          <input type="checkbox" aria-label={`Overlay ${run.name}`} checked={!isHidden} onChange={onToggle} />
+          <button type="button" class="quiet" aria-pressed={isChosen} onClick={onChoose}>
+            {run.name}
+          </button>
+        </span>
       </th>
       <td>{run.dataset}</td>
-      <td>{run.status}</td>
+      <td>{isElsewhere(run) ? "in another tab" : run.status}</td>
       <td>
         {run.epochs.length} of {run.settings.epochs}
       </td>
@@ -127,7 +139,12 @@ function Row({ run, isHidden, onToggle, pinned, isPinned, onPin }: RowProps) {
           <button type="button" aria-pressed={isPinned} aria-label={`Baseline: ${run.name}`} onClick={onPin}>
             Baseline
           </button>
-          <button type="button" disabled={!canGoOn} aria-label={`Go on with ${run.name}`} onClick={() => start(run)}>
+          <button
+            type="button"
+            disabled={!canGoOn}
+            aria-label={`Go on with ${run.name}`}
+            onClick={() => void start(run)}
+          >
             Go on
           </button>
           <button
@@ -168,6 +185,31 @@ function Row({ run, isHidden, onToggle, pinned, isPinned, onPin }: RowProps) {
         </span>
       </td>
     </tr>
+  );
+}
+
+/** One run by itself: what is special about it, and its curves. */
+function Chosen({ run }: { run: KeptRun }) {
+  const special = Object.entries(run.settings).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(presets.tuned[name as keyof typeof presets.tuned]),
+  );
+  const svg = useMemo(
+    () =>
+      run.epochs.length > 0
+        ? trainingPlot(run, { theme: theme(), width: chartWidth(), title: `${run.name} on ${run.dataset}` })
+        : undefined,
+    [run, theme()],
+  );
+  return (
+    <section class="card stack" aria-label="The chosen run">
+      <h2>{run.name}</h2>
+      <p class="small">
+        {special.length === 0
+          ? "Trained with the settings of “Train well”."
+          : `Unlike “Train well”: ${special.map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ")}.`}
+      </p>
+      {svg && <Svg svg={svg} label={`Loss and accuracy of ${run.name}`} name={`${run.name}-curves`} />}
+    </section>
   );
 }
 

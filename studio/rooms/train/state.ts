@@ -1,7 +1,9 @@
 /** What the Train room shows: one worker, one run at a time, and the runs that are kept in the browser. */
 import { computed, signal } from "@preact/signals";
+import type { Augmentation } from "../../../src/data/index.ts";
 import type { EpochRecord, PresetName, TrainSettings } from "../../../src/training/index.ts";
 import { mergeSettings, presets } from "../../../src/training/settings.ts";
+import { heldNames, hold } from "../../state/locks.ts";
 import { canStore, list, put, remove } from "../../state/storage.ts";
 import { roomParams } from "../../state/url.ts";
 import type {
@@ -54,14 +56,26 @@ export const isTraining = computed(() => isStarting.value || current.value?.stat
 export const settings = computed((): TrainSettings => {
   const { recipe = "tuned", set = "" } = params.all.value;
   const preset = Object.hasOwn(presets, recipe) ? presets[recipe as PresetName] : presets.tuned;
-  return mergeSettings(preset, parseChanges(set));
+  const { augment, ...changes } = parseChanges(set);
+  return mergeSettings(preset, { ...changes, augment: withoutZeros({ ...preset.augment, ...augment }) });
 });
+
+/** How images are changed at random: each a setting of its own here. */
+export type AugmentName = keyof Augmentation;
+const augmentNames: readonly string[] = ["mirror", "shift", "jitter", "cutout", "mixup"] satisfies AugmentName[];
+
+function withoutZeros(augment: Augmentation): Augmentation {
+  return Object.fromEntries(Object.entries(augment).filter(([, value]) => value));
+}
 
 /** `epochs:5,learningRate:0.01,hiddenDims:64 32` */
 export function parseChanges(text: string): Partial<TrainSettings> {
   const changes: Record<string, unknown> = {};
+  const augment: Record<string, unknown> = {};
   for (const pair of text.split(",")) {
     const [name = "", value = ""] = pair.split(":");
+    if (value !== "" && augmentNames.includes(name))
+      augment[name] = name === "mirror" ? value === "true" : Number(value);
     if (!Object.hasOwn(presets.tuned, name) || value === "") continue;
     const before = presets.tuned[name as keyof TrainSettings];
     if (name === "hiddenDims")
@@ -74,10 +88,10 @@ export function parseChanges(text: string): Partial<TrainSettings> {
     else if (typeof before === "boolean") changes[name] = value === "true";
     else if (typeof before === "string") changes[name] = value;
   }
-  return changes as Partial<TrainSettings>;
+  return { ...changes, augment } as Partial<TrainSettings>;
 }
 
-export function change(name: keyof TrainSettings, value: string): void {
+export function change(name: keyof TrainSettings | AugmentName, value: string): void {
   const changes = new Map(
     (params.peek("set") || "").split(",").flatMap((pair) => {
       const [key, old] = pair.split(":");
@@ -106,22 +120,34 @@ export function open(source: DataSource, what: string): void {
   ask({ type: "open", source });
 }
 
-/** Trains afresh, or goes on with a checkpoint. */
-export function start(resume?: KeptRun | { checkpoint: Uint8Array; name: string }): void {
+/** Trains afresh, or goes on with a run or with a checkpoint; a run that has no checkpoint yet starts again. */
+export async function start(resume?: KeptRun | { checkpoint: Uint8Array; name: string }): Promise<void> {
   message.value = undefined;
+  isStarting.value = true;
+  const given = resume && "id" in resume ? resume : undefined;
+  const id = given?.id ?? crypto.randomUUID();
+  letGo = await hold(lockOf(id));
+  if (!letGo) {
+    isStarting.value = false;
+    message.value = `${given?.name} is going on in another tab.`;
+    return;
+  }
+  // Another tab may have gone on with it since it was listed.
+  const stored = given && (await list<KeptRun>().catch(() => [])).find((run) => run.id === id);
+  const before = stored && stored.epochs.length >= given.epochs.length ? stored : given;
   [view.value, cell.value, classified.value, explained.value] = [undefined, undefined, undefined, undefined];
   rate.value = 1;
   paused.value = false;
-  const wanted =
-    resume && "settings" in resume
-      ? { ...resume.settings, epochs: Math.max(resume.settings.epochs, settings.peek().epochs) }
-      : settings.peek();
-  starting = resume && "id" in resume ? resume : undefined;
-  isStarting.value = true;
-  ask({ type: "train", settings: wanted, resume: resume?.checkpoint });
+  const checkpoint = before?.checkpoint ?? resume?.checkpoint;
+  starting = { id, name: before?.name, started: before?.started ?? Date.now(), checkpoint };
+  const epochs = Math.max(before?.settings.epochs ?? 0, settings.peek().epochs);
+  ask({ type: "train", settings: before ? { ...before.settings, epochs } : settings.peek(), resume: checkpoint });
 }
 
-let starting: KeptRun | undefined;
+/** What the run that is starting takes along. */
+let starting: Pick<KeptRun, "id" | "started" | "checkpoint"> & { readonly name: string | undefined };
+let letGo: (() => void) | undefined;
+const lockOf = (id: string): string => `chainrule run ${id}`;
 
 export const stop = (): void => ask({ type: "stop" });
 export const showCell = (label: number, predicted: number): void => ask({ type: "cell", label, predicted });
@@ -155,10 +181,11 @@ function hear(event: FromWorker): void {
       kernelsInUse.value = event.kernels;
       const { settings: used, stepsPerEpoch, losses, epochs } = event;
       current.value = {
-        ...{ id: starting?.id ?? crypto.randomUUID(), name: starting?.name ?? nextName() },
+        ...{ ...starting, name: starting.name ?? nextName() },
         ...{ dataset: dataset.peek()!.name, settings: used, status: "training", stepsPerEpoch },
-        ...{ losses: [...losses], epochs, started: starting?.started ?? Date.now() },
+        ...{ losses: [...losses], epochs },
       };
+      void keep();
       return;
     }
     case "steps":
@@ -175,15 +202,14 @@ function hear(event: FromWorker): void {
       return;
     case "finished":
       update((run) => ({ ...run, status: "finished" }));
-      void keep();
+      void keep().then(letGo);
       return;
     case "stopped":
       isStarting.value = false;
       preparing.value = undefined;
-      if (event.epoch === 0 && current.peek()?.losses.length === 0) return;
       // What the unfinished epoch did is not in the checkpoint.
       update((run) => ({ ...run, status: "stopped", losses: run.losses.slice(0, event.epoch * run.stepsPerEpoch) }));
-      void keep();
+      void keep().then(letGo);
       return;
     case "cell":
       cell.value = event;
@@ -208,7 +234,7 @@ function fail(what: string): void {
   message.value = what;
   isStarting.value = false;
   update((run) => (run.status === "training" ? { ...run, status: "failed" } : run));
-  void keep();
+  void keep().then(letGo);
 }
 
 function update(change: (run: KeptRun) => KeptRun): void {
@@ -237,15 +263,31 @@ async function keep(): Promise<void> {
 export async function loadKept(): Promise<void> {
   keeps.value = await canStore();
   if (!keeps.value) return;
-  const runs = await list<KeptRun>();
-  const own = current.peek()?.id;
+  const [runs, held] = [await list<KeptRun>(), await heldNames()];
   kept.value = runs
     .map((run) =>
-      run.status === "training" && run.id !== own
+      run.status === "training" && !held.has(lockOf(run.id))
         ? { ...run, status: "stopped" as const, losses: run.losses.slice(0, run.epochs.length * run.stepsPerEpoch) }
         : run,
     )
     .sort((a, b) => a.started - b.started);
+}
+
+/** Whether another tab trains it. */
+export function isElsewhere(run: KeptRun): boolean {
+  return run.status === "training" && run.id !== current.value?.id;
+}
+
+/** Looks now and then whether other tabs are done with their runs. */
+export function watchOthers(): () => void {
+  const look = async (): Promise<void> => {
+    const others = kept.peek().filter(isElsewhere);
+    if (others.length === 0) return;
+    const held = await heldNames();
+    if (others.some(({ id }) => !held.has(lockOf(id)))) await loadKept();
+  };
+  const timer = setInterval(look, 2000);
+  return () => clearInterval(timer);
 }
 
 export async function forget(id: string): Promise<void> {

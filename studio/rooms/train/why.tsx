@@ -87,7 +87,12 @@ function Unit({ unit }: { unit: UnitExplanation }) {
           <Part values={unit.images.products} label="weights times image" caption="products" />
         </div>
       )}
-      <Terms terms={unit.terms} rest={unit.rest} bias={unit.bias} name={(input) => `input ${input}`} />
+      <Terms
+        terms={unit.terms}
+        rest={unit.rest}
+        bias={unit.bias}
+        name={unit.images ? pixelName : (input) => `input ${input}`}
+      />
       <a href={neuronLink(unit)}>Open this neuron as a graph, with these numbers</a>
     </div>
   );
@@ -101,6 +106,15 @@ function Part({ caption, ...shown }: { values: Uint8Array | Float32Array; label:
       <figcaption class="small">{caption}</figcaption>
     </figure>
   );
+}
+
+/** Which number of the image it is, counted from 0. */
+function pixelName(input: number): string {
+  const { channels, height, width } = dataset.value!.size;
+  const channel = Math.floor(input / (height * width));
+  const place = `row ${Math.floor(input / width) % height}, column ${input % width}`;
+  if (channels === 1) return place;
+  return `${channels === 3 ? ["red", "green", "blue"][channel] : `channel ${channel}`}, ${place}`;
 }
 
 interface TermsProps {
