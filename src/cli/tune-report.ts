@@ -151,7 +151,7 @@ async function drawPictures(
 function axisOf({ name, range }: Parameter, firsts: readonly First[]): TuningAxis {
   const values = firsts.map(({ point }) => point[name]);
   if (range.kind !== "choice") {
-    const scale = range.kind === "log" || range.kind === "logInteger" ? "log" : "linear";
+    const scale = range.kind === "logInteger" ? "log" : range.kind;
     return { name, scale, values: values.map((value) => (value as number | undefined) ?? Number.NaN) };
   }
   const choices = range.values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
