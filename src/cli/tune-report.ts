@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeFile } from "../node/files.ts";
 import type { SearchRecord } from "../node/search-folder.ts";
 import type { LogEvent, TrialResult } from "../node/search-log.ts";
-import { bestSoFarPlot, parallelCoordinates, settingsPlot, type TuningAxis } from "../plots/index.ts";
+import { bestSoFarPlot, parallelCoordinates, settingsPlot, type TuningAxis } from "../plots/tuning-plots.ts";
 import type { TrainSettings } from "../training/index.ts";
 import {
   bestResult,
