@@ -173,7 +173,7 @@ test("tpe with the median rule, and the winner as a run that is tested once", as
 test("without --space the shipped one is searched, which can be printed; a flag takes a setting out", async () => {
   const cwd = emptyFolder();
   const printed = await chainrule(["tune", "--print-space"], { cwd });
-  expect(Object.keys(JSON.parse(printed.stdout).parameters)).toContain("learningRate:adamw");
+  expect(Object.keys(JSON.parse(printed.stdout).parameters)).toContain("hiddenDims.1");
   const images = [
     "--dataset",
     "shapes",

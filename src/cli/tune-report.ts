@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeFile } from "../node/files.ts";
 import type { SearchRecord } from "../node/search-folder.ts";
 import type { LogEvent, TrialResult } from "../node/search-log.ts";
-import { bestSoFarPlot, parallelCoordinates, settingsPlot, type TuningAxis } from "../plots/index.ts";
+import { bestSoFarPlot, parallelCoordinates, settingsPlot, type TuningAxis } from "../plots/tuning-plots.ts";
 import type { TrainSettings } from "../training/index.ts";
 import {
   bestResult,
@@ -151,7 +151,7 @@ async function drawPictures(
 function axisOf({ name, range }: Parameter, firsts: readonly First[]): TuningAxis {
   const values = firsts.map(({ point }) => point[name]);
   if (range.kind !== "choice") {
-    const scale = range.kind === "log" || range.kind === "logInteger" ? "log" : "linear";
+    const scale = range.kind === "logInteger" ? "log" : range.kind;
     return { name, scale, values: values.map((value) => (value as number | undefined) ?? Number.NaN) };
   }
   const choices = range.values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));

@@ -12,11 +12,4 @@ export type { Axis } from "./scale.ts";
 export { type ScatterFrameOptions, type ScatterFrames, scatterFrames } from "./scatter-frame.ts";
 export type { LineSeries, PointSeries, Series } from "./series.ts";
 export { type TrainingHistory, type TrainingPlotOptions, trainingPlot } from "./training-plot.ts";
-export {
-  bestSoFarPlot,
-  parallelCoordinates,
-  settingsPlot,
-  type TuningAxis,
-  type TuningProgress,
-} from "./tuning-plots.ts";
 export { type WeightsGridOptions, weightsGrid } from "./weights-plot.ts";

@@ -7,7 +7,7 @@ import type { Series } from "./series.ts";
 /** A setting that was searched, with its value in each trial. */
 export interface TuningAxis {
   readonly name: string;
-  readonly scale: "linear" | "log" | "choice";
+  readonly scale: "linear" | "log" | "integer" | "choice";
   /** names of the choices; the values are then their indices */
   readonly choices?: readonly string[];
   /** NaN where the trial has none */
@@ -60,7 +60,12 @@ export function settingsPlot(
     const domain = axis.choices && ([-0.5, Math.max(0.5, axis.choices.length - 0.5)] as const);
     return {
       title: axis.name,
-      x: { label, scale: axis.scale === "log" ? "log" : "linear", ...(domain && { domain, whole: true }) },
+      x: {
+        label,
+        scale: axis.scale === "log" ? "log" : "linear",
+        ...(domain && { domain }),
+        whole: axis.scale === "integer" || axis.scale === "choice",
+      },
       y: { label: "val accuracy (%)" },
       series: [points],
     };

@@ -5,11 +5,9 @@ export const defaultSpace: Space = parseSpace(
   {
     settings: { epochs: 15, numTrain: "all", normalize: true, momentum: 0.9, averageDecay: 0.995 },
     parameters: {
-      optimizer: { choice: ["nesterov", "adamw"] },
-      "learningRate:nesterov": { log: [0.005, 0.05], when: { optimizer: "nesterov" } },
-      "learningRate:adamw": { log: [0.0003, 0.01], when: { optimizer: "adamw" } },
-      weightDecay: { log: [0.001, 0.3], when: { optimizer: "adamw" } },
-      reg: { log: [0.001, 0.01], when: { optimizer: "nesterov" } },
+      optimizer: { choice: ["sgd", "nesterov"] },
+      learningRate: { log: [0.005, 0.04] },
+      reg: { log: [0.001, 0.01] },
       batchSize: { choice: [64, 128] },
       "hiddenDims.length": { integer: [1, 2] },
       "hiddenDims.0": { logInteger: [128, 512] },

@@ -131,12 +131,20 @@ describe("a space that no run takes", () => {
 });
 
 test("a flag takes a setting out of the search, and conditions on it still hold", () => {
-  const pinned = pinSettings(defaultSpace, { optimizer: "adamw", hiddenDims: [32], batchSize: 64 });
-  const names = searched(pinned).map(({ name }) => name);
-  expect(names).not.toContain("optimizer");
+  const conditional = space({
+    optimizer: { choice: ["nesterov", "adamw"] },
+    "learningRate:nesterov": { log: [0.01, 0.3], when: { optimizer: "nesterov" } },
+    "learningRate:adamw": { log: [0.001, 0.01], when: { optimizer: "adamw" } },
+    "hiddenDims.length": { integer: [1, 2] },
+    "hiddenDims.0": { integer: [4, 9] },
+    "hiddenDims.1": { integer: [4, 9], when: { "hiddenDims.length": 2 } },
+    dropout: { linear: [0.1, 0.5], when: { "hiddenDims.length": { min: 2 } } },
+  });
+  const pinned = pinSettings(conditional, { optimizer: "adamw", hiddenDims: [32], batchSize: 64 });
+  expect(searched(pinned).map(({ name }) => name)).not.toContain("optimizer");
   for (let i = 0; i < 50; i++) {
     const settings = settingsAt(pinned, presets.tuned, randomPoint(pinned, createRng(3, i)));
-    expect(settings).toMatchObject({ optimizer: "adamw", momentum: 0, hiddenDims: [32], batchSize: 64 });
+    expect(settings).toMatchObject({ optimizer: "adamw", momentum: 0, hiddenDims: [32], batchSize: 64, dropout: 0 });
     expect(settings.learningRate).toBeLessThanOrEqual(0.01);
   }
 });
