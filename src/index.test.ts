@@ -93,16 +93,13 @@ test("the public names", () => {
 
 test("the names of the other entries that run in a browser", () => {
   expect(Object.keys(plots).sort()).toEqual([
-    "bestSoFarPlot",
     "chart",
     "confusionPlot",
     "fitLossPlot",
     "imageGrid",
     "lineChart",
-    "parallelCoordinates",
     "runsPlot",
     "scatterFrames",
-    "settingsPlot",
     "trainingPlot",
     "weightsGrid",
   ]);
