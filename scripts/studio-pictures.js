@@ -6,13 +6,18 @@ import { chromium } from "playwright-core";
 
 const pictures = [
   { name: "studio-graph", hash: "#/graph?step=11", height: 720 },
-  { name: "studio-predict", hash: "#/graph?step=8&predict=1" },
+  { name: "studio-predict", hash: "#/graph?predict=1&step=5", prepare: predict },
   { name: "studio-train", hash: "#/train", prepare: train },
   { name: "studio-why", prepare: askWhy, of: "#why" }, // on the page of the one before
   { name: "studio-fit", hash: "#/fit" },
   { name: "studio-layers", hash: "#/layers?part=fc", prepare: check, width: 1440, height: 1000 },
   { name: "studio-valley", hash: "#/layers?part=adam", of: ".stage" },
 ];
+
+/** As far as the fourth question: the gradient of e through +1. */
+async function predict(page) {
+  for (let i = 0; i < 3; i++) await page.getByRole("button", { name: "Show it" }).click();
+}
 
 async function train(page) {
   await page.getByRole("button", { name: "Train", exact: true }).click();
