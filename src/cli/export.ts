@@ -12,13 +12,16 @@ import {
   runProgram,
   withQuantizedWeights,
 } from "../export/index.ts";
+import { highest } from "../models/index.ts";
 import { checkOutputs, writeFile } from "../node/files.ts";
 import { isUserMistake, oneLine, UserError } from "../node/user-mistake.ts";
+import { Tensor } from "../tensor/index.ts";
 import type { Checkpoint } from "../training/index.ts";
 import { datasetOptions, openCheckpointDataset } from "./dataset-options.ts";
 import { examples, jsonOption } from "./options.ts";
 import { printJson, remark, remarkFile } from "./print.ts";
 import { openModel, type RunOptions, runOptions } from "./run-options.ts";
+import { percent } from "./training-progress.ts";
 
 interface Options extends RunOptions, OnnxOptions {
   readonly out: string;
@@ -126,13 +129,12 @@ async function costOf(
     let [right, rightBefore, same] = [0, 0, 0];
     for (let i = 0; i < images; i++) {
       const pixels = test.images.subarray(i * D, (i + 1) * D);
-      const [before, after] = [operations, rounded].map((program) => highest(runProgram(program, pixels)));
+      const [before, after] = [operations, rounded].map((program) => classOf(runProgram(program, pixels)));
       if (before === after) same++;
       if (after === test.labels[i]) right++;
       if (before === test.labels[i]) rightBefore++;
     }
     const cost = { images, accuracy: right / images, accuracyBefore: rightBefore / images, sameClass: same / images };
-    const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
     remark(
       `export: with 8-bit weights ${percent(cost.accuracy)} of ${images} test images are right, ${percent(cost.accuracyBefore)} before; ${percent(cost.sameClass)} get the same class`,
     );
@@ -144,6 +146,6 @@ async function costOf(
   }
 }
 
-function highest(scores: Float32Array): number {
-  return scores.indexOf(scores.reduce((a, b) => Math.max(a, b)));
+function classOf(scores: Float32Array): number {
+  return highest(new Tensor(scores, [1, scores.length], "float32"))[0]!;
 }

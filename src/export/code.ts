@@ -1,7 +1,6 @@
 /** A trained network as one file of source code that needs nothing: TypeScript, or Python with NumPy. */
 import { SettingError } from "../errors.ts";
-import type { ExportedModel } from "./onnx.ts";
-import { type Operation, quantized } from "./program.ts";
+import { type ExportedActivation, type ExportedModel, type Operation, quantized } from "./program.ts";
 
 export interface CodeOptions {
   readonly weights: "float32" | "int8";
@@ -18,25 +17,8 @@ export function formatTypeScript(
 ): string {
   const { image, classNames } = exported;
   const { channels, height, width } = image;
-  const data: string[] = [];
-  const lines = operations.map((operation, i) => {
-    if (operation.kind === "affine") {
-      data.push(
-        weightsIn("const", `w${i}`, operation, weights, (type, text) => `${type}("${text}")`),
-        `const b${i} = floats("${base64(operation.b)}");`,
-      );
-      return `  x = affine(x, w${i}, b${i});`;
-    }
-    if (operation.kind === "activation") return `  x = x.map((v) => ${scriptActivations[operation.name]});`;
-    const [scale, shift] =
-      operation.kind === "scale" ? [operation.scale, operation.shift] : [operation.gamma, operation.beta];
-    data.push(`const scale${i} = floats("${base64(scale)}");`, `const shift${i} = floats("${base64(shift)}");`);
-    return operation.kind === "scale"
-      ? `  x = x.map((v, j) => v * scale${i}[j]! + shift${i}[j]!);`
-      : `  x = normalize(x, scale${i}, shift${i}, ${operation.eps});`;
-  });
+  const { lines, data } = translate(operations, typescript, weights);
   const uses = (kind: Operation["kind"]): boolean => operations.some((operation) => operation.kind === kind);
-  const isErf = operations.some((operation) => operation.kind === "activation" && operation.name === "gelu");
   return checked([
     "/** Written by `chainrule export`. Classifies one image; needs nothing but this file. */",
     "",
@@ -90,7 +72,7 @@ export function formatTypeScript(
           "}",
         ]
       : []),
-    ...(isErf ? ["", ...erfLines] : []),
+    ...(usesErf(operations) ? ["", ...erfLines] : []),
     "",
     ...data,
     "",
@@ -105,31 +87,11 @@ export function formatPython(
 ): string {
   const { image, classNames } = exported;
   const { channels, height, width } = image;
-  const data: string[] = [];
-  const lines = operations.map((operation, i) => {
-    if (operation.kind === "affine") {
-      data.push(
-        weightsIn("", `w${i}`, operation, weights, (type, text) => `${type}("${text}")`).replace(
-          /;$/,
-          `.reshape(${operation.D}, ${operation.M})`,
-        ),
-        `b${i} = floats("${base64(operation.b)}")`,
-      );
-      return `    x = x @ w${i} + b${i}`;
-    }
-    if (operation.kind === "activation") return `    x = ${pythonActivations[operation.name]}`;
-    const [scale, shift] =
-      operation.kind === "scale" ? [operation.scale, operation.shift] : [operation.gamma, operation.beta];
-    data.push(`scale${i} = floats("${base64(scale)}")`, `shift${i} = floats("${base64(shift)}")`);
-    return operation.kind === "scale"
-      ? `    x = x * scale${i} + shift${i}`
-      : `    x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + ${operation.eps}) * scale${i} + shift${i}`;
-  });
-  const isErf = operations.some((operation) => operation.kind === "activation" && operation.name === "gelu");
+  const { lines, data } = translate(operations, python, weights);
   return checked([
     '"""Written by `chainrule export`. Classifies images; needs NumPy and nothing else."""',
     "import base64",
-    ...(isErf ? ["import math"] : []),
+    ...(usesErf(operations) ? ["import math"] : []),
     "",
     "import numpy as np",
     "",
@@ -167,18 +129,80 @@ export function formatPython(
   ]);
 }
 
-/** `const w0 = floats("…");`, or with 8-bit weights `scaled("…", floats("…"))`. */
-function weightsIn(
-  declare: string,
-  name: string,
-  operation: Extract<Operation, { kind: "affine" }>,
+/** How a language writes operations. The constants of operation 3 are called w3 and b3, or scale3 and shift3. */
+interface Language {
+  readonly constant: (name: string, value: string) => string;
+  /** A matrix of D rows and M columns, from the expression for a list of its numbers. */
+  readonly matrix: (numbers: string, D: number, M: number) => string;
+  readonly affine: (i: number) => string;
+  readonly activation: (name: ExportedActivation) => string;
+  readonly scale: (i: number) => string;
+  readonly layerNorm: (i: number, eps: number) => string;
+}
+
+const typescript: Language = {
+  constant: (name, value) => `const ${name} = ${value};`,
+  matrix: (numbers) => numbers,
+  affine: (i) => `  x = affine(x, w${i}, b${i});`,
+  activation: (name) => `  x = x.map((v) => ${scriptActivations[name]});`,
+  scale: (i) => `  x = x.map((v, j) => v * scale${i}[j]! + shift${i}[j]!);`,
+  layerNorm: (i, eps) => `  x = normalize(x, scale${i}, shift${i}, ${eps});`,
+};
+
+const python: Language = {
+  constant: (name, value) => `${name} = ${value}`,
+  matrix: (numbers, D, M) => `${numbers}.reshape(${D}, ${M})`,
+  affine: (i) => `    x = x @ w${i} + b${i}`,
+  activation: (name) => `    x = ${pythonActivations[name]}`,
+  scale: (i) => `    x = x * scale${i} + shift${i}`,
+  layerNorm: (i, eps) =>
+    `    x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + ${eps}) * scale${i} + shift${i}`,
+};
+
+/** A line for each operation, and the declarations of their constants. */
+function translate(
+  operations: readonly Operation[],
+  language: Language,
   weights: CodeOptions["weights"],
-  call: (type: "floats", text: string) => string,
-): string {
-  const start = `${declare} ${name} = `.trimStart();
-  if (weights === "float32") return `${start}${call("floats", base64(operation.w))};`;
+): { lines: string[]; data: string[] } {
+  const data: string[] = [];
+  const declare = (name: string, value: string): void => {
+    data.push(language.constant(name, value));
+  };
+  const lineOf = (operation: Operation, i: number): string => {
+    switch (operation.kind) {
+      case "affine":
+        declare(`w${i}`, language.matrix(weightsOf(operation, weights), operation.D, operation.M));
+        declare(`b${i}`, floats(operation.b));
+        return language.affine(i);
+      case "activation":
+        return language.activation(operation.name);
+      case "scale":
+        declare(`scale${i}`, floats(operation.scale));
+        declare(`shift${i}`, floats(operation.shift));
+        return language.scale(i);
+      case "layerNorm":
+        declare(`scale${i}`, floats(operation.gamma));
+        declare(`shift${i}`, floats(operation.beta));
+        return language.layerNorm(i, operation.eps);
+    }
+  };
+  return { lines: operations.map(lineOf), data };
+}
+
+/** `floats("…")`, or with 8-bit weights `scaled("…", floats("…"))`: functions that both languages get. */
+function weightsOf(operation: Extract<Operation, { kind: "affine" }>, weights: CodeOptions["weights"]): string {
+  if (weights === "float32") return floats(operation.w);
   const { values, factors } = quantized(operation);
-  return `${start}scaled("${base64(values)}", ${call("floats", base64(factors))});`;
+  return `scaled("${base64(values)}", ${floats(factors)})`;
+}
+
+function floats(values: Float32Array): string {
+  return `floats("${base64(values)}")`;
+}
+
+function usesErf(operations: readonly Operation[]): boolean {
+  return operations.some((operation) => operation.kind === "activation" && operation.name === "gelu");
 }
 
 function base64(values: Float32Array | Int8Array): string {
@@ -198,7 +222,7 @@ function checked(lines: readonly string[]): string {
   return code;
 }
 
-const scriptActivations: Readonly<Record<string, string>> = {
+const scriptActivations: Readonly<Record<ExportedActivation, string>> = {
   relu: "Math.max(0, v)",
   leakyRelu: "(v > 0 ? v : 0.01 * v)",
   elu: "(v > 0 ? v : Math.expm1(v))",
@@ -209,7 +233,7 @@ const scriptActivations: Readonly<Record<string, string>> = {
   swish: "v / (1 + Math.exp(-v))",
 };
 
-const pythonActivations: Readonly<Record<string, string>> = {
+const pythonActivations: Readonly<Record<ExportedActivation, string>> = {
   relu: "np.maximum(x, 0)",
   leakyRelu: "np.where(x > 0, x, np.float32(0.01) * x)",
   elu: "np.where(x > 0, x, np.expm1(np.minimum(x, 0)))",

@@ -1,12 +1,27 @@
 /**
  * A trained network as a few plain operations on one image of bytes: preprocessing and batch normalisation folded into the weights,
- * dropout left out. What the generated code does, and how it is checked here.
+ * dropout left out. What every exported file is written from, and how generated code is checked here.
  */
-import { imageLength } from "../data/index.ts";
+import { type ImageSize, imageLength, type Preprocessing } from "../data/index.ts";
 import { SettingError } from "../errors.ts";
-import { ActivationLayer, BatchNormLayer, DropoutLayer, FcLayer, LayerNormLayer } from "../layers/index.ts";
+import {
+  ActivationLayer,
+  BatchNormLayer,
+  DropoutLayer,
+  FcLayer,
+  LayerNormLayer,
+  type LayerSettings,
+} from "../layers/index.ts";
+import type { Classifier } from "../models/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { affineOf, type ExportedModel } from "./onnx.ts";
+
+/** What is exported: a checkpoint has all of it. */
+export interface ExportedModel extends Preprocessing {
+  readonly model: Classifier;
+  readonly image: ImageSize;
+  readonly classNames: readonly string[];
+  readonly settings: unknown; // JSON, for the metadata
+}
 
 export type Operation =
   /** `out = x·w + b`; w is (D, M) */
@@ -17,13 +32,13 @@ export type Operation =
       readonly w: Float32Array;
       readonly b: Float32Array;
     }
-  | { readonly kind: "activation"; readonly name: string }
+  | { readonly kind: "activation"; readonly name: ExportedActivation }
   /** `out = scale · x + shift`, per column */
   | { readonly kind: "scale"; readonly scale: Float32Array; readonly shift: Float32Array }
   | { readonly kind: "layerNorm"; readonly gamma: Float32Array; readonly beta: Float32Array; readonly eps: number };
 
 /** Activations that every target knows. */
-export const exportedActivations: readonly string[] = [
+export const exportedActivations = [
   "relu",
   "leakyRelu",
   "elu",
@@ -32,13 +47,24 @@ export const exportedActivations: readonly string[] = [
   "sigmoid",
   "tanh",
   "swish",
-];
+] as const;
+export type ExportedActivation = (typeof exportedActivations)[number];
+
+export interface ProgramOptions {
+  /** From bytes of images, not from what the model sees; default true. */
+  readonly preprocessing?: boolean;
+  /** What is said of a layer that only its author knows; default: that it cannot be written as code. */
+  readonly refusal?: (settings: LayerSettings) => string;
+}
 
 /** @throws {SettingError} for a model that is no list of layers, or a layer that only its author knows */
-export function programOf(exported: ExportedModel): Operation[] {
+export function programOf(
+  exported: ExportedModel,
+  { preprocessing = true, refusal = notCode }: ProgramOptions = {},
+): Operation[] {
   const layers = exported.model.layers()?.map(({ layer }) => layer);
   if (!layers) throw new SettingError("export: expected a model that is a list of layers");
-  const operations: Operation[] = [...preprocessing(exported)];
+  const operations = preprocessing ? preprocessingOf(exported) : [];
   for (const layer of layers) {
     if (layer.constructor === DropoutLayer) continue;
     if (layer.constructor === FcLayer) {
@@ -51,10 +77,8 @@ export function programOf(exported: ExportedModel): Operation[] {
         w: Float32Array.from(w.data),
         b: Float32Array.from(b?.data ?? new Float32Array(M)),
       });
-    } else if (layer.constructor === BatchNormLayer) {
-      const { scale, shift } = affineOf(layer as BatchNormLayer);
-      operations.push({ kind: "scale", scale: Float32Array.from(scale), shift: Float32Array.from(shift) });
-    } else if (layer.constructor === LayerNormLayer) {
+    } else if (layer.constructor === BatchNormLayer) operations.push(scaleOf(layer as BatchNormLayer));
+    else if (layer.constructor === LayerNormLayer) {
       const { gamma, beta, settings } = layer as LayerNormLayer;
       operations.push({
         kind: "layerNorm",
@@ -62,23 +86,30 @@ export function programOf(exported: ExportedModel): Operation[] {
         beta: Float32Array.from(beta.data),
         eps: Number(settings.eps),
       });
-    } else if (
-      layer.constructor === ActivationLayer &&
-      exportedActivations.includes((layer as ActivationLayer).activation)
-    )
-      operations.push({ kind: "activation", name: (layer as ActivationLayer).activation });
-    else {
-      const { kind, activation = "" } = layer.settings;
-      throw new SettingError(
-        `export: layer ${`${kind} ${activation}`.trim()} cannot be written as code; only its author knows it`,
-      );
-    }
+    } else if (layer.constructor === ActivationLayer && isExported((layer as ActivationLayer).activation))
+      operations.push({ kind: "activation", name: (layer as ActivationLayer).activation as ExportedActivation });
+    else throw new SettingError(`export: ${refusal(layer.settings)}`);
   }
   return folded(operations);
 }
 
+function isExported(name: string): boolean {
+  return (exportedActivations as readonly string[]).includes(name);
+}
+
+function notCode({ kind, activation = "" }: LayerSettings): string {
+  return `layer ${`${kind} ${activation}`.trim()} cannot be written as code; only its author knows it`;
+}
+
+/** What batch normalisation is after training: its statistics are fixed. */
+function scaleOf({ gamma, beta, runningMean, runningVariance, eps }: BatchNormLayer): Scale {
+  const scale = Array.from(gamma.data, (g, j) => g / Math.sqrt(runningVariance.data[j]! + eps));
+  const shift = scale.map((one, j) => beta.data[j]! - one * runningMean.data[j]!);
+  return { kind: "scale", scale: Float32Array.from(scale), shift: Float32Array.from(shift) };
+}
+
 /** Bytes to what the model sees. */
-function preprocessing({ image, normalization, whitening }: ExportedModel): Operation[] {
+function preprocessingOf({ image, normalization, whitening }: ExportedModel): Operation[] {
   const D = imageLength(image);
   const plane = image.height * image.width;
   const of = (value: (c: number) => number): Float32Array =>
