@@ -18,6 +18,11 @@ export class FormatError extends Error {
   override name = "FormatError";
 }
 
+/** Something outside the program that cannot be used as asked: a missing file, an empty folder, no network. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
 /**
  * Runs `work`, which reads bytes: what is wrong with them becomes a {@link FormatError} that starts with `who` was called,
  * or with the file they come from.

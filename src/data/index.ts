@@ -27,8 +27,10 @@ export {
   isPlainName,
   pickImages,
 } from "./dataset.ts";
+export { describeDataset, parseDatasetFiles } from "./dataset-files.ts";
 export { type Batch, type Examples, firstExamples, imageExamples, tensorExamples } from "./examples.ts";
 export { formatIdx, idxLength, parseIdx } from "./idx.ts";
+export { type IdxFile, idxDataset, idxFiles, missingIdx } from "./idx-files.ts";
 export { byteScaling, channelStatistics, type Normalization } from "./normalization.ts";
 export {
   inputLength,
@@ -40,5 +42,5 @@ export {
 } from "./readers.ts";
 export { batches, DataSampler, type SamplerOptions } from "./sampler.ts";
 export { type ShapesOptions, shapesDataset } from "./shapes.ts";
-export { splitTrainVal, type TrainValSplit } from "./split.ts";
+export { holdOut, splitTrainVal, type TrainValSplit } from "./split.ts";
 export { fitWhitening, type Whitening, type WhiteningOptions } from "./whitening.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRng } from "../tensor/index.ts";
-import { splitTrainVal } from "./split.ts";
+import { holdOut, splitTrainVal } from "./split.ts";
 
 test("train and val are disjoint, of the asked sizes, inside the set, and the same for the same seed", () => {
   const sizes = fc
@@ -31,4 +31,17 @@ test("too few images is an error with the numbers", () => {
   );
   expect(() => splitTrainVal({ count: 5 }, { numTrain: 0, numVal: 1, rng: createRng(1) })).toThrow("numTrain");
   expect(() => splitTrainVal({ count: 5 }, { numTrain: 1, numVal: -1, rng: createRng(1) })).toThrow("numVal");
+});
+
+test("a share of every class is held out, at least one image and never all", () => {
+  const labels = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2]);
+  const rows = [...labels.keys()].filter((row) => row !== 16); // of class 2 two images
+  const { train, test } = holdOut(rows, labels, 3, 1 / 6, createRng(1));
+  const counts = (part: readonly number[]) => [0, 1, 2].map((c) => part.filter((row) => labels[row] === c).length);
+  expect([counts(train), counts(test)]).toEqual([
+    [10, 1, 1],
+    [2, 1, 1],
+  ]);
+  expect([...train, ...test].sort((a, b) => a - b)).toEqual(rows);
+  expect(counts(holdOut(rows, labels, 3, 0.99, createRng(1)).train)).toEqual([1, 1, 1]);
 });

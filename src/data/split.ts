@@ -29,3 +29,23 @@ export function splitTrainVal(
   const order = rng.permutation(set.count);
   return { train: order.slice(numVal, numVal + numTrain), val: order.slice(0, numVal) };
 }
+
+/** Draws `share` of every class as test images, at least one image and never all. */
+export function holdOut(
+  indices: readonly number[],
+  labels: Uint8Array,
+  numClasses: number,
+  share: number,
+  rng: Rng,
+): { train: number[]; test: number[] } {
+  const split = { train: [] as number[], test: [] as number[] };
+  for (let label = 0; label < numClasses; label++) {
+    const members = indices.filter((i) => labels[i] === label);
+    const order = rng.permutation(members.length);
+    const numTest = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
+    order.forEach((at, rank) => {
+      split[rank < numTest ? "test" : "train"].push(members[at]!);
+    });
+  }
+  return split;
+}

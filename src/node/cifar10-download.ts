@@ -3,8 +3,9 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { ParsedTarFileItem } from "nanotar";
+import { parseDatasetFiles } from "../data/index.ts";
 import { FormatError } from "../errors.ts";
-import { checkDatasetTarget, parseDatasetFiles, saveDataset } from "./dataset-folder.ts";
+import { checkDatasetTarget, saveDataset } from "./dataset-folder.ts";
 import { checkMd5, type DownloadOptions, download, md5Of } from "./download.ts";
 import { UserError } from "./user-mistake.ts";
 

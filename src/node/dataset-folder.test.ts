@@ -13,15 +13,9 @@ import {
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { cifar10ClassNames, type Dataset, shapesDataset } from "../data/index.ts";
+import { cifar10ClassNames, type Dataset, parseDatasetFiles, shapesDataset } from "../data/index.ts";
 import { FormatError } from "../errors.ts";
-import {
-  checkDatasetTarget,
-  formatDatasetFiles,
-  parseDatasetFiles,
-  readDatasetFolder,
-  saveDataset,
-} from "./dataset-folder.ts";
+import { checkDatasetTarget, formatDatasetFiles, readDatasetFolder, saveDataset } from "./dataset-folder.ts";
 import { thisProcess } from "./files.ts";
 
 const shapes = shapesDataset({ numTrain: 13, numTest: 4, size: 8 });

@@ -14,16 +14,14 @@ import {
   cifar10Description,
   classNamesFile,
   type Dataset,
-  type DatasetDescription,
+  describeDataset,
   descriptionFile,
   type FileBytes,
   formatBatch,
   formatClassNames,
   formatDescription,
   isPlainName,
-  parseBatches,
-  parseClassNames,
-  parseDescription,
+  parseDatasetFiles,
 } from "../data/index.ts";
 import { FormatError, show } from "../errors.ts";
 import {
@@ -38,7 +36,6 @@ import {
 import { UserError } from "./user-mistake.ts";
 
 type NamedBytes = readonly [name: string, bytes: Uint8Array];
-type NamedFiles = ReadonlyMap<string, FileBytes>;
 
 /** Is this a folder that {@link readDatasetFolder} reads? */
 export async function isDatasetFolder(folder: string): Promise<boolean> {
@@ -53,7 +50,7 @@ export async function readDatasetFolder(folder: string): Promise<Dataset> {
   const files = await textFiles(folder);
   // The batches are large: each is read when it is its turn, into the same memory.
   const read = fileReader();
-  for (const name of Object.keys(describe(files, folder).records)) {
+  for (const name of Object.keys(describeDataset(files, folder).records)) {
     const path = join(folder, name);
     const found = await stat(path).catch(ignoreMissing);
     if (found) checkIsFile(path, found);
@@ -80,51 +77,6 @@ function fileReader(): (path: string) => Uint8Array {
       closeSync(file);
     }
   };
-}
-
-/** What `dataset.json` says, or what the official files are; class names included. */
-function describe(files: NamedFiles, where: string): DatasetDescription & { classNames: readonly string[] } {
-  const text = (name: string): string | undefined => {
-    const file = files.get(name);
-    return file && new TextDecoder().decode("read" in file ? file.read() : file);
-  };
-  return inFolder(where, () => {
-    const described = text(descriptionFile);
-    const description = described === undefined ? cifar10Description : parseDescription(described);
-    if (description.classNames) return { ...description, classNames: description.classNames };
-    const names = text(classNamesFile);
-    if (names === undefined) throw new UserError(`readDataset: ${classNamesFile} is missing in ${where}`);
-    return { ...description, classNames: parseClassNames(names) };
-  });
-}
-
-/** The files of a dataset folder, by name, to a dataset; `where` is for messages. */
-export function parseDatasetFiles(files: NamedFiles, where: string): Dataset {
-  const { records, ...about } = describe(files, where);
-  const read = (start: string): Dataset["train"] => {
-    const names = Object.keys(records).filter((name) => name.startsWith(start));
-    if (names.length === 0)
-      throw new FormatError(
-        `${where}: expected files ${start}….bin for the ${start === "data_batch" ? "training" : "test"} part, got none`,
-      );
-    const batches = names.map((name) => {
-      const file = files.get(name);
-      if (!file) throw new UserError(`readDataset: ${name} is missing in ${where}`);
-      return [name, file] as const;
-    });
-    return inFolder(where, () => parseBatches(batches, { ...about, records }, about.classNames.length));
-  };
-  return { ...about, train: read("data_batch"), test: read("test_batch") };
-}
-
-/** Messages about what a file holds name the folder too. */
-function inFolder<T>(where: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof FormatError) throw new FormatError(`${where}: ${error.message}`);
-    throw error;
-  }
 }
 
 /**
@@ -281,7 +233,7 @@ async function replaceDataset(dataset: Dataset, folder: string): Promise<void> {
 async function currentFiles(folder: string): Promise<string[] | undefined> {
   if (!(await isDatasetFolder(folder))) return undefined;
   try {
-    return Object.keys(describe(await textFiles(folder), folder).records);
+    return Object.keys(describeDataset(await textFiles(folder), folder).records);
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import {
   type Dataset,
+  holdOut,
   type ImageSet,
   type ImageSize,
   imageLength,
@@ -13,7 +14,7 @@ import {
   pickImages,
 } from "../data/index.ts";
 import { checkInteger, checkNumber, SettingError } from "../errors.ts";
-import { createRng, type Rng } from "../tensor/index.ts";
+import { createRng } from "../tensor/index.ts";
 import { isInside } from "./dataset-folder.ts";
 import { decodeImage, loadSharp } from "./images.ts";
 import { isUserMistake, oneLine, UserError } from "./user-mistake.ts";
@@ -213,24 +214,4 @@ async function readAll(
   const unreadable = [...reasons].sort(([a], [b]) => a - b).map(([, reason]) => reason);
   const labels = Uint8Array.from(files, ({ label }) => label);
   return { set: { images, labels, count: files.length }, unreadable, isReadable };
-}
-
-/** Draws `share` of every class, at least one image and never all. */
-function holdOut(
-  indices: readonly number[],
-  labels: Uint8Array,
-  numClasses: number,
-  share: number,
-  rng: Rng,
-): { train: number[]; test: number[] } {
-  const split = { train: [] as number[], test: [] as number[] };
-  for (let label = 0; label < numClasses; label++) {
-    const members = indices.filter((i) => labels[i] === label);
-    const order = rng.permutation(members.length);
-    const numTest = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
-    order.forEach((at, rank) => {
-      split[rank < numTest ? "test" : "train"].push(members[at]!);
-    });
-  }
-  return split;
 }

@@ -1,10 +1,7 @@
 /** Which errors are the user's to correct (one line, exit code 2) and which are bugs (a stack, exit code 1). */
-import { FormatError, SettingError, ShapeError } from "../errors.ts";
+import { FormatError, SettingError, ShapeError, UserError } from "../errors.ts";
 
-/** Something outside the program that cannot be used as asked: a missing file, an empty folder, no network. */
-export class UserError extends Error {
-  override name = "UserError";
-}
+export { UserError };
 
 const systemReasons: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",

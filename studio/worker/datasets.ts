@@ -2,19 +2,22 @@
 import { unzipSync } from "fflate";
 import { parseTar } from "nanotar";
 import {
-  checkImageSet,
-  cifar10Description,
   classNamesFile,
   type Dataset,
+  describeDataset,
   descriptionFile,
-  parseBatches,
-  parseClassNames,
-  parseDescription,
-  parseIdx,
+  holdOut,
+  type IdxFile,
+  type ImageSet,
+  idxDataset,
+  idxFiles,
+  missingIdx,
+  parseDatasetFiles,
   pickImages,
 } from "../../src/data/index.ts";
 import { FormatError } from "../../src/errors.ts";
 import { createRng } from "../../src/tensor/index.ts";
+import { toPlanes } from "./planes.ts";
 
 /** A file by its path, folders included. */
 export interface NamedFile {
@@ -36,6 +39,7 @@ const baseName = (path: string): string => path.split("/").at(-1)!;
 
 /**
  * @throws {FormatError} naming what was expected
+ * @throws {UserError} naming a file that is missing
  */
 export async function readDataset(
   dropped: readonly NamedFile[],
@@ -45,7 +49,7 @@ export async function readDataset(
   if (files.length > mostFiles) throw new FormatError(`expected at most ${mostFiles} files, got ${files.length}`);
   const byName = new Map(files.map((file) => [baseName(file.path), file]));
   if (byName.has(classNamesFile)) return { dataset: await readBatches(byName), unreadable: [] };
-  if ([...byName.keys()].some((name) => /^train-images-idx3-ubyte(\.gz)?$/.test(name)))
+  if (byName.has(idxFiles.trainImages) || byName.has(`${idxFiles.trainImages}.gz`))
     return { dataset: await readIdx(byName), unreadable: [] };
   return readClassFolders(files, onProgress);
 }
@@ -109,49 +113,31 @@ async function gunzip(bytes: Uint8Array, path: string): Promise<Uint8Array> {
 }
 
 /** The layout of CIFAR-10, as `chainrule data import` writes it. */
-async function readBatches(files: ReadonlyMap<string, NamedFile>): Promise<Dataset> {
-  const text = async (name: string): Promise<string | undefined> => {
-    const file = files.get(name);
-    return file && new TextDecoder().decode(await file.bytes());
+async function readBatches(found: ReadonlyMap<string, NamedFile>): Promise<Dataset> {
+  const files = new Map<string, Uint8Array>();
+  const load = async (name: string): Promise<void> => {
+    const file = found.get(name);
+    if (file) files.set(name, await file.bytes());
   };
-  const described = await text(descriptionFile);
-  const description = described === undefined ? cifar10Description : parseDescription(described);
-  const classNames = parseClassNames((await text(classNamesFile))!);
-  const part = async (prefix: string) => {
-    const batches: [string, Uint8Array][] = [];
-    for (const name of Object.keys(description.records)) {
-      if (!name.startsWith(prefix)) continue;
-      const file = files.get(name);
-      if (!file) throw new FormatError(`expected ${name} beside ${classNamesFile}; drop the whole folder`);
-      batches.push([name, await file.bytes()]);
-    }
-    return parseBatches(batches, description, classNames.length);
-  };
-  const { name, channels, height, width } = description;
-  return { name, channels, height, width, classNames, train: await part("data_batch"), test: await part("test_batch") };
+  for (const name of [classNamesFile, descriptionFile]) await load(name);
+  const where = found.get(classNamesFile)!.path.split("/").at(-2) ?? "the files that were chosen";
+  for (const name of Object.keys(describeDataset(files, where).records)) await load(name);
+  return parseDatasetFiles(files, where);
 }
 
 /** MNIST's format: four files, gzipped or not. */
 async function readIdx(files: ReadonlyMap<string, NamedFile>): Promise<Dataset> {
-  const read = async (name: string) => {
+  const read = async (name: string): Promise<IdxFile> => {
     const file = files.get(name) ?? files.get(`${name}.gz`);
-    if (!file) throw new FormatError(`expected ${name} too; drop all four files`);
+    if (!file) throw new FormatError(`${missingIdx(name)}; choose all four`);
     const bytes = await file.bytes();
-    return parseIdx(baseName(file.path).endsWith(".gz") ? await gunzip(bytes, file.path) : bytes, name);
+    return { path: file.path, bytes: file.path.endsWith(".gz") ? await gunzip(bytes, file.path) : bytes };
   };
-  const part = async (prefix: string) => {
-    const [images, labels] = [await read(`${prefix}-images-idx3-ubyte`), await read(`${prefix}-labels-idx1-ubyte`)];
-    const [count = 0, height = 0, width = 0] = images.shape;
-    if (images.shape.length !== 3 || labels.shape.length !== 1 || labels.shape[0] !== count)
-      throw new FormatError(`${prefix}: expected ${count} labels for ${count} images, got ${labels.shape}`);
-    return { set: { images: images.data, labels: labels.data, count }, height, width };
-  };
-  const [train, test] = [await part("train"), await part("t10k")];
-  const highest = [train, test].reduce((most, { set }) => set.labels.reduce((a, b) => Math.max(a, b), most), 0);
-  const classNames = Array.from({ length: highest + 1 }, (_, label) => String(label));
-  const size = { channels: 1, height: train.height, width: train.width };
-  for (const { set } of [train, test]) checkImageSet("IDX files", set, size, classNames.length);
-  return { name: "idx", ...size, classNames, train: train.set, test: test.set };
+  const trainImages = await read(idxFiles.trainImages);
+  const testImages = await read(idxFiles.testImages);
+  const trainLabels = await read(idxFiles.trainLabels);
+  const testLabels = await read(idxFiles.testLabels);
+  return idxDataset({ trainImages, testImages, trainLabels, testLabels }, "idx");
 }
 
 /** `folder/<class>/image`, at the depth at which there are classes; a sixth of each class is held out for testing. */
@@ -191,21 +177,21 @@ async function readClassFolders(
     );
   const size = { channels: 3, height: imageSize, width: imageSize };
   const all = { images: concat(images), labels: Uint8Array.from(labels), count: images.length };
-  const order = createRng(442).permutation(all.count);
-  const held = counts.map((count) => Math.max(1, Math.round(count / 6)));
-  const taken = classNames.map(() => 0);
-  const [train, test]: [number[], number[]] = [[], []];
-  for (const row of order) {
-    const label = labels[row]!;
-    if (taken[label]!++ < held[label]!) test.push(row);
-    else train.push(row);
-  }
+  const rng = createRng(442);
+  const rows = labels.map((_, row) => row);
+  const split = holdOut(rows, all.labels, classNames.length, 1 / 6, rng);
+  const shuffled = (part: readonly number[]): ImageSet =>
+    pickImages(
+      all,
+      size,
+      rng.permutation(part.length).map((i) => part[i]!),
+    );
   const dataset = {
     name: "images",
     ...size,
     classNames,
-    train: pickImages(all, size, train),
-    test: pickImages(all, size, test),
+    train: shuffled(split.train),
+    test: shuffled(split.test),
   };
   return { dataset, unreadable };
 }
@@ -217,39 +203,7 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** Scaled to fill a square, what stands out cut off, on white; planes of red, green and blue. */
 async function decode(file: NamedFile): Promise<Uint8Array> {
   const bitmap = await createImageBitmap(new Blob([(await file.bytes()) as Uint8Array<ArrayBuffer>]));
   return toPlanes(bitmap, { channels: 3, height: imageSize, width: imageSize });
-}
-
-/** Any picture as the bytes of an image of this size. */
-export function toPlanes(picture: ImageBitmap, { channels, height, width }: Size): Uint8Array {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true })!;
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
-  const scale = Math.max(width / picture.width, height / picture.height);
-  const [w, h] = [picture.width * scale, picture.height * scale];
-  context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
-  const { data } = context.getImageData(0, 0, width, height);
-  const plane = width * height;
-  const bytes = new Uint8Array(channels * plane);
-  for (let i = 0; i < plane; i++) {
-    const [r, g, b] = [data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!];
-    if (channels === 1) bytes[i] = Math.round(0.299 * r + 0.587 * g + 0.114 * b);
-    else {
-      bytes[i] = r;
-      bytes[plane + i] = g;
-      bytes[2 * plane + i] = b;
-    }
-  }
-  return bytes;
-}
-
-interface Size {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
 }

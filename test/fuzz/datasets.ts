@@ -1,7 +1,14 @@
 /** Damaged dataset folders, IDX files and class names: read as what they are, or refused with one of the library's errors. */
-import { parseBatches, parseClassNames, parseDescription, parseIdx, shapesDataset } from "../../src/data/index.ts";
+import {
+  parseBatches,
+  parseClassNames,
+  parseDatasetFiles,
+  parseDescription,
+  parseIdx,
+  shapesDataset,
+} from "../../src/data/index.ts";
 import { FormatError } from "../../src/errors.ts";
-import { formatDatasetFiles, parseDatasetFiles } from "../../src/node/dataset-folder.ts";
+import { formatDatasetFiles } from "../../src/node/dataset-folder.ts";
 import { UserError } from "../../src/node/user-mistake.ts";
 import { createRng, type Rng } from "../../src/tensor/index.ts";
 

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { FileButton } from "../../parts/file-button.tsx";
 import { Problem } from "../../parts/problem.tsx";
-import { toPlanes } from "../../worker/datasets.ts";
+import { toPlanes } from "../../worker/planes.ts";
 import { dataset, message } from "./state.ts";
 
 interface Props {

@@ -12,6 +12,8 @@ export default [
   ["sampler.ts", "rng.permutation(examples.count)", "Int32Array.from({ length: examples.count }, (_, i) => i)"],
   ["sampler.ts", "start < order.length;", "start + batchSize <= order.length;"],
   ["split.ts", "order.slice(numVal, numVal + numTrain)", "order.slice(0, numTrain)"],
+  ["split.ts", "rank < numTest", "rank <= numTest"],
+  ["idx-files.ts", "test.height !== height || test.width !== width", "false"],
   ["readers.ts", "mirror && rng.integer(0, 1) === 1 ? mirroredScale : scale", "scale"],
   ["whitening.ts", "= sign * value;", "= value;"],
   ["augmentation.ts", "alpha, rng), drawGamma(alpha", "1, rng), drawGamma(1"],
