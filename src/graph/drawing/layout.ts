@@ -63,17 +63,28 @@ interface Size {
 }
 
 /** A drawing that runs down is one that runs to the right, with x and y exchanged at both ends. */
-function turnPicture({ width, height, shapes, edges }: Picture): Picture {
-  const turn = <T extends Point>(point: T): T => ({ ...point, x: point.y, y: point.x });
+function turnPicture(picture: Picture): Picture {
+  const { shapes, edges } = movePoints(picture, ({ x, y }) => ({ x: y, y: x }));
   return {
     direction: "down",
-    width: height,
-    height: width,
-    shapes: shapes.map((shape) => ({ ...turn(shape), width: shape.height, height: shape.width })),
+    width: picture.height,
+    height: picture.width,
+    shapes: shapes.map((shape) => ({ ...shape, width: shape.height, height: shape.width })),
+    edges,
+  };
+}
+
+/** The shapes and edges of a picture, with their points elsewhere. */
+export function movePoints(
+  { shapes, edges }: Picture,
+  move: (point: Point) => Point,
+): Pick<Picture, "shapes" | "edges"> {
+  return {
+    shapes: shapes.map((shape) => ({ ...shape, ...move(shape) })),
     edges: edges.map(({ points, label, ...edge }) => ({
       ...edge,
-      points: points.map(turn),
-      ...(label && { label: turn(label) }),
+      points: points.map(move),
+      ...(label && { label: move(label) }),
     })),
   };
 }

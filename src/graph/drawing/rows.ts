@@ -3,7 +3,7 @@
  * stands at the start of it, dashed.
  */
 import type { Diagram, Edge, Shape } from "./diagram.ts";
-import { type Picture, placeDiagram } from "./layout.ts";
+import { movePoints, type Picture, placeDiagram } from "./layout.ts";
 
 const gap = 24;
 
@@ -82,18 +82,10 @@ export function between(
 
 function stack(rows: readonly Picture[]): Picture {
   let top = 0;
-  const placed = rows.map(({ height, shapes, edges }) => {
+  const placed = rows.map((row) => {
     const down = top;
-    top += height + gap;
-    const move = <T extends { readonly y: number }>(point: T): T => ({ ...point, y: point.y + down });
-    return {
-      shapes: shapes.map(move),
-      edges: edges.map(({ points, label, ...edge }) => ({
-        ...edge,
-        points: points.map(move),
-        ...(label && { label: move(label) }),
-      })),
-    };
+    top += row.height + gap;
+    return movePoints(row, ({ x, y }) => ({ x, y: y + down }));
   });
   return {
     direction: "right",
