@@ -24,6 +24,7 @@ test.each([
   "SIGKILL",
 ] as const)("stopped by %s and resumed, it ends with exactly the weights of an uninterrupted run", async (signal) => {
   expected ??= trainWhole();
+  await expected; // it keeps this process busy: the signal would come too late
   const stopped = emptyFolder();
   const child = startChainrule(["train", ...run], stopped);
   child.stderr!.on("data", (text) => {
