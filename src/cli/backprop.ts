@@ -1,5 +1,5 @@
 /** `chainrule backprop`: checks f1 … f4, ours or a learner's, and any other function that a learner exports. */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
@@ -26,10 +26,10 @@ import { formatNumber } from "../graph/format-number.ts";
 import { f1, f2, f3, f4 } from "../graph/functions/index.ts";
 import type { FunctionName } from "../graph/functions/texts.ts";
 import { type LearnerFunction, LearnerModule } from "../node/learner-module.ts";
-import { watchesMemory } from "../node/process-group.ts";
 import { UserError } from "../node/user-mistake.ts";
 import { createRng } from "../tensor/rng.ts";
 import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
+import { checkModuleFile } from "./own-code.ts";
 import { formatTable, io, print, printJson, remark, remarkFile } from "./print.ts";
 
 const ours: Readonly<Record<FunctionName, Candidate>> = { f1, f2, f3, f4 };
@@ -171,9 +171,7 @@ function settingsOf({ range = {}, classes = {} }: Options): PlanSettings {
 }
 
 async function checkTheirs(file: string, options: Options, samples: Samples): Promise<CheckResult[]> {
-  if (!(await stat(file)).isFile()) throw new UserError(`--functions ${file}: expected a file`);
-  if (!/\.[mc]?[jt]s$/.test(file)) throw new UserError(`--functions ${file}: expected a module ending in .js or .ts`);
-  if (!watchesMemory) remark("on Windows, the memory of your functions is not limited");
+  await checkModuleFile({ option: "--functions", file });
   const { stderr } = io(); // what the functions print must not mix with the results
   const module = new LearnerModule(file, { timeLimit: options.timeLimit, onPrint: (bytes) => stderr.write(bytes) });
   try {

@@ -8,6 +8,7 @@ import { checkOutputs, writeFile } from "../node/files.ts";
 import { projectFiles } from "../node/grade-project.ts";
 import { bytesDigest, packSubmission, readSubmission, tokensDigest, withFolder } from "../node/submission.ts";
 import { oneLine, UserError } from "../node/user-mistake.ts";
+import { formatCsv } from "./csv.ts";
 import { asJson, format, gradeBoth, isExtra } from "./exercises-check.ts";
 import { print, printJson, remark, remarkFile } from "./print.ts";
 
@@ -127,13 +128,12 @@ function table(records: readonly Graded[]): string {
     const each = checks.map((_, i) => grades?.visible[i]?.points ?? 0);
     return [student, sums.points, sums.extras, ...(isHidden ? [hidden] : []), problem, ...each];
   });
-  return `${[header, ...lines].map((cells) => cells.map((cell) => quote(String(cell))).join(",")).join("\n")}\n`;
+  return formatCsv([header, ...lines].map((cells) => cells.map((cell) => noFormula(String(cell)))));
 }
 
-/** Also keeps spreadsheets from taking a name for a formula. */
-function quote(text: string): string {
-  const safe = /^[=+@-]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** Keeps spreadsheets from taking a name for a formula. */
+function noFormula(text: string): string {
+  return /^[=+@-]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
 }
 
 interface Cluster {

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { checkFitting, type FittingChecks } from "../fitting/fitting-checks.ts";
 import type { GradcheckReport, InputReport } from "../gradcheck/index.ts";
-import { UserError } from "../node/user-mistake.ts";
 import { createRng, Tensor } from "../tensor/index.ts";
 import { examples, jsonOption, positiveInteger, positiveNumber, seedOption } from "./options.ts";
 import { formatTable, io, print, printJson } from "./print.ts";
@@ -71,29 +70,10 @@ async function checkTheirs(
   file: string,
   { problems, seed, timeLimit }: Options,
 ): Promise<{ report: GradcheckReport }[]> {
-  const { openModule } = await import("../node/learner-calls.ts");
-  const { replay } = await import("../exercises/replay.ts");
-  const { stderr } = io();
-  const module = await openModule("--functions", file, timeLimit, (bytes) => stderr.write(bytes));
-  try {
-    if (!module.names.includes("affineTransformLoss"))
-      throw new UserError(
-        `--functions ${file}: expected it to export affineTransformLoss, got ${module.names.join(", ") || "nothing"}`,
-      );
-    return await replay(module.ask, (call) =>
-      checkFitting(createRng(seed), {
-        problems,
-        tolerance,
-        loss: (...args) => readLoss(call({ call: "affineTransformLoss", args })[0]),
-      }),
-    );
-  } catch (error) {
-    throw error instanceof UserError
-      ? error
-      : new UserError(`--functions ${file}: affineTransformLoss ${(error as Error).message}`);
-  } finally {
-    await module.close();
-  }
+  const { checkExport } = await import("./own-code.ts");
+  return await checkExport({ option: "--functions", file, timeLimit }, "affineTransformLoss", (call) =>
+    checkFitting(createRng(seed), { problems, tolerance, loss: (...args) => readLoss(call(...args)) }),
+  );
 }
 
 function readLoss(result: unknown): ReturnType<NonNullable<FittingChecks["loss"]>> {

@@ -114,31 +114,27 @@ function entriesOf({ name, report, problem }: Checked): object[] {
 
 /** A learner's layers or classifier, in a process of its own. */
 async function checkTheirs({ layers, model, seed, timeLimit }: Options): Promise<Checked[]> {
-  const { openModule } = await import("../node/learner-calls.ts");
+  const { withModule } = await import("./own-code.ts");
   const own = await import("../exercises/own-checks.ts");
   const [option, file] = layers === undefined ? ["--model", model!] : ["--layers", layers];
-  const { stderr } = io();
-  const module = await openModule(option, file, timeLimit, (bytes) => stderr.write(bytes));
-  const checks: OwnCheck[] = [];
-  try {
-    if (option === "--layers") {
-      const found = own.findLayers(module.names);
-      if (found.layers.length + found.losses.length === 0)
-        throw new UserError(
-          `--layers ${file}: expected pairs such as fcForward and fcBackward, got ${module.names.join(", ") || "nothing"}`,
-        );
-      if (found.others.length > 0) remark(`${file} also exports ${found.others.join(", ")}; not checked`);
-      for (const name of found.layers) checks.push(await own.checkOwnLayer(module.ask, name, seed));
-      for (const name of found.losses) checks.push(await own.checkOwnLoss(module.ask, name, seed));
-    } else {
-      const classes = module.names.filter((name) => /^[A-Z]/.test(name));
-      if (classes.length === 0)
-        throw new UserError(`--model ${file}: expected an exported class, got ${module.names.join(", ") || "nothing"}`);
-      for (const name of classes) checks.push(await own.checkOwnModel(module.ask, name, seed));
+  const checks = await withModule({ option, file, timeLimit }, async ({ names, ask }) => {
+    const refuse = (expected: string): never => {
+      throw new UserError(`${option} ${file}: expected ${expected}, got ${names.join(", ") || "nothing"}`);
+    };
+    const done: OwnCheck[] = [];
+    if (layers === undefined) {
+      const classes = names.filter((name) => /^[A-Z]/.test(name));
+      if (classes.length === 0) refuse("an exported class");
+      for (const name of classes) done.push(await own.checkOwnModel(ask, name, seed));
+      return done;
     }
-  } finally {
-    await module.close();
-  }
+    const found = own.findLayers(names);
+    if (found.layers.length + found.losses.length === 0) refuse("pairs such as fcForward and fcBackward");
+    if (found.others.length > 0) remark(`${file} also exports ${found.others.join(", ")}; not checked`);
+    for (const name of found.layers) done.push(await own.checkOwnLayer(ask, name, seed));
+    for (const name of found.losses) done.push(await own.checkOwnLoss(ask, name, seed));
+    return done;
+  });
   const nothing: GradcheckReport = { passed: false, tolerance: 0, inputs: [] };
   return checks.map(({ name, report = nothing, problem }) => ({
     name,

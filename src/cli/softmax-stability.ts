@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { softmaxLoss } from "../layers/index.ts";
-import { UserError } from "../node/user-mistake.ts";
 import { type FloatDType, Tensor, tensor } from "../tensor/index.ts";
 import { type KernelsOptions, kernelsOptions, useKernels } from "./kernels-options.ts";
 import { examples, jsonOption, positiveNumber } from "./options.ts";
@@ -84,30 +83,15 @@ type Loss = (scores: Tensor<FloatDType>, labels: Int32Array) => readonly [loss: 
 
 /** The cases with a learner's `softmaxLoss`, which runs in a process of its own. */
 async function withTheirs<T>(file: string, { timeLimit }: Options, all: (loss: Loss) => T): Promise<T> {
-  const { openModule } = await import("../node/learner-calls.ts");
-  const { replay } = await import("../exercises/replay.ts");
-  const { stderr } = io();
-  const module = await openModule("--layers", file, timeLimit, (bytes) => stderr.write(bytes));
-  try {
-    if (!module.names.includes("softmaxLoss"))
-      throw new UserError(
-        `--layers ${file}: expected it to export softmaxLoss, got ${module.names.join(", ") || "nothing"}`,
-      );
-    return await replay(module.ask, (call) =>
-      all((scores, labels) => {
-        const [result] = call({ call: "softmaxLoss", args: [scores, labels] });
-        const [loss, grad] = Array.isArray(result) ? result : [];
-        if (typeof loss === "number" && grad instanceof Tensor) return [loss, grad as Tensor<FloatDType>];
-        throw new Error("returned something else than [loss, gradScores], a number and a tensor");
-      }),
-    );
-  } catch (error) {
-    throw error instanceof UserError
-      ? error
-      : new UserError(`--layers ${file}: softmaxLoss ${(error as Error).message}`);
-  } finally {
-    await module.close();
-  }
+  const { checkExport } = await import("./own-code.ts");
+  return await checkExport({ option: "--layers", file, timeLimit }, "softmaxLoss", (call) =>
+    all((scores, labels) => {
+      const result = call(scores, labels);
+      const [loss, grad] = Array.isArray(result) ? result : [];
+      if (typeof loss === "number" && grad instanceof Tensor) return [loss, grad as Tensor<FloatDType>];
+      throw new Error("returned something else than [loss, gradScores], a number and a tensor");
+    }),
+  );
 }
 
 /** Compares what the softmax loss makes of a case with the right answer. */

@@ -1,7 +1,6 @@
 /** What is made of the log of a search: tables, pictures, the best model. */
-import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFile } from "../node/files.ts";
+import { readBytes, writeFile } from "../node/files.ts";
 import type { SearchRecord } from "../node/search-folder.ts";
 import type { LogEvent, TrialResult } from "../node/search-log.ts";
 import { bestSoFarPlot, parallelCoordinates, settingsPlot, type TuningAxis } from "../plots/tuning-plots.ts";
@@ -17,6 +16,7 @@ import {
   searched,
   settingsAt,
 } from "../tuning/index.ts";
+import { formatCsv } from "./csv.ts";
 
 export interface TrialRow {
   readonly trial: number;
@@ -44,14 +44,15 @@ export interface Report {
 }
 
 export async function writeReport(folder: string, record: SearchRecord, events: readonly LogEvent[]): Promise<Report> {
-  const { points, results } = readEvents<TrialResult>(events);
+  const state = readEvents<TrialResult>(events);
+  const { points, results } = state;
   const rows = points.flatMap((point, trial): TrialRow[] => {
     const last = [...results.values()].filter((result) => result.trial === trial).sort((a, b) => b.rung - a.rung)[0];
     if (!last) return [];
     const { status, rung, epochs, value, seconds, message } = last;
     return [{ trial, status, rung, epochs, value, seconds, point, ...(message !== undefined && { message }) }];
   });
-  const winner = bestResult(readEvents<TrialResult>(events));
+  const winner = bestResult(state);
   const row = winner && rows.find(({ trial }) => trial === winner.trial);
   const best: Best | null = row
     ? {
@@ -75,20 +76,9 @@ export async function writeReport(folder: string, record: SearchRecord, events: 
   await writeFile(join(folder, "results.json"), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(folder, "results.csv"), csvOf(parameters, rows));
   await drawPictures(folder, record.name, parameters, [...results.values()], firsts);
-  if (winner?.file) {
-    const temporary = join(folder, "best.safetensors.new");
-    await copyFile(join(folder, winner.file), temporary).then(
-      async () => void (await replaceBest(temporary, folder)),
-      () => {}, // removed by hand; an older copy stays
-    );
-  }
+  const model = winner?.file && (await readBytes(join(folder, winner.file)).catch(() => undefined)); // or removed by hand
+  if (model) await writeFile(join(folder, "best.safetensors"), model);
   return report;
-}
-
-async function replaceBest(temporary: string, folder: string): Promise<void> {
-  const { rename } = await import("node:fs/promises");
-  await rename(temporary, join(folder, "best.safetensors"));
-  await rm(temporary, { force: true });
 }
 
 interface First {
@@ -105,18 +95,14 @@ function firstRung(points: readonly Point[], results: readonly TrialResult[]): F
 }
 
 function csvOf(parameters: readonly Parameter[], rows: readonly TrialRow[]): string {
-  const cell = (value: unknown): string => {
-    const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
+  const cell = (value: unknown): string =>
+    value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const names = parameters.map(({ name }) => name);
   const head = ["trial", "status", "epochs", "val_accuracy", "seconds", ...names, "message"];
   const lines = rows.map(({ trial, status, epochs, value, seconds, point, message }) =>
-    [trial, status, epochs, value, Number(seconds.toFixed(3)), ...names.map((name) => point[name]), message]
-      .map(cell)
-      .join(","),
+    [trial, status, epochs, value, Number(seconds.toFixed(3)), ...names.map((name) => point[name]), message].map(cell),
   );
-  return [head.map(cell).join(","), ...lines, ""].join("\n");
+  return formatCsv([head, ...lines]);
 }
 
 async function drawPictures(

@@ -14,6 +14,13 @@ export interface Augmentation {
   readonly mixup?: number; // > 0: alpha of the Beta distribution that pairs of examples are mixed by
 }
 
+export const augmentationNames: readonly (keyof Augmentation)[] = ["mirror", "shift", "jitter", "cutout", "mixup"];
+
+/** The same without what is 0 or false: not at all. */
+export function withoutZeros(augmentation: Augmentation): Augmentation {
+  return Object.fromEntries(Object.entries(augmentation).filter(([, value]) => Boolean(value)));
+}
+
 /** What happens to one image. */
 export interface Change {
   readonly mirrored: boolean;

@@ -1,4 +1,4 @@
-export { type Augmentation, checkAugmentation } from "./augmentation.ts";
+export { type Augmentation, augmentationNames, checkAugmentation, withoutZeros } from "./augmentation.ts";
 export {
   batchNames,
   cifar10ClassNames,

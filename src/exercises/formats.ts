@@ -1,4 +1,5 @@
 /** Grades as text and in the formats that other programs read. */
+import { escapeXml } from "../drawing/svg.ts";
 import type { CheckGrade } from "./grading.ts";
 import type { Finding } from "./task.ts";
 
@@ -51,16 +52,6 @@ export function formatJunit({ visible, hidden = [] }: Grades): string {
     return `${open}><failure message="${g.points} of ${g.maxPoints} points">${escapeXml(text)}</failure></testcase>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="chainrule exercises" tests="${all.length}" failures="${failures}">\n${cases.join("\n")}\n</testsuite>\n`;
-}
-
-/** Also drops what XML 1.0 cannot hold. */
-function escapeXml(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "?")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
 
 /** The `results.json` that Gradescope reads: https://gradescope-autograders.readthedocs.io/en/latest/specs/. */

@@ -13,13 +13,18 @@ export interface CheckGrade {
   readonly findings: readonly Finding[];
 }
 
+/** What a check can earn. */
+export function pointsOf({ parts }: Check): number {
+  return parts.reduce((sum, { points }) => sum + points, 0);
+}
+
 /** Largest difference as a share of the expected number, or of 1 where that is larger. */
 export const tolerance = 1e-7;
 /** What a changed argument costs, as a share of the check's points. */
 const changeCosts = 0.5;
 
 export async function gradeCheck(task: Task, check: Check, ask: Ask, rng: Rng): Promise<CheckGrade> {
-  const maxPoints = check.parts.reduce((sum, part) => sum + part.points, 0);
+  const maxPoints = pointsOf(check);
   const base = { task: task.name, check: check.name, maxPoints };
   if (check.examine) return gradeExamined(task, check, await check.examine(ask, rng));
   const cases = check.cases(rng);
@@ -48,7 +53,7 @@ export async function gradeCheck(task: Task, check: Check, ask: Ask, rng: Rng): 
 
 function gradeExamined(task: Task, check: Check, findings: readonly Finding[]): CheckGrade {
   const { name, parts } = check;
-  const maxPoints = parts.reduce((sum, part) => sum + part.points, 0);
+  const maxPoints = pointsOf(check);
   const lost = parts.filter((part) => findings.some((finding) => finding.part === part.name || finding.part === "all"));
   const points = maxPoints - lost.reduce((sum, part) => sum + part.points, 0);
   const isUntouched = findings.some(({ problem }) => isStub(problem));
@@ -63,7 +68,7 @@ function isStub(problem: string | undefined): boolean {
 
 /** The grade of a check that could not be made. */
 export function failedGrade(task: Task, check: Check, problem: string): CheckGrade {
-  const maxPoints = check.parts.reduce((sum, part) => sum + part.points, 0);
+  const maxPoints = pointsOf(check);
   const findings = [{ part: "module", problem }];
   return { task: task.name, check: check.name, points: 0, maxPoints, status: "failed", findings };
 }

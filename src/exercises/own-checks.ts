@@ -1,9 +1,10 @@
 /** Gradient checks of layers, losses and classifiers that a learner's module exports. */
 import { type GradcheckReport, gradcheck, gradcheckLoss } from "../gradcheck/index.ts";
+import { awayFromZero } from "../layers/layer-checks.ts";
 import { Classifier, type ModelSettings } from "../models/index.ts";
 import { createRng, randn, Tensor } from "../tensor/index.ts";
 import { gradcheckModel } from "../training/model-checks.ts";
-import { type Ask, Ref, rngOf, type Step, type Value } from "./program.ts";
+import { type Ask, Ref, type Step, type Value } from "./program.ts";
 import { type Call, replay } from "./replay.ts";
 
 type T = Tensor<"float64">;
@@ -158,7 +159,7 @@ export async function checkOwnModel(ask: Ask, name: string, seed: number): Promi
     const [inputDim, hiddenDim, numClasses] = [12, 8, 5];
     found = await attempt(name, ask, (call) => {
       const sizes = { inputDim, hiddenDim, hiddenDims: [hiddenDim, 7], numClasses, weightScale: 0.5, dtype: "float64" };
-      const create: Step = { call: name, args: [{ ...sizes, rng: rngOf(seed + tried) }], isNew: true };
+      const create: Step = { call: name, args: [{ ...sizes, rng: createRng(seed + tried) }], isNew: true };
       const settings: ModelSettings = { kind: name, inputDim, numClasses, dtype: "float64" };
       const x = normal(6, inputDim)(seed + tried);
       const classes = Int32Array.from({ length: 6 }, (_, i) => i % numClasses);
@@ -181,14 +182,5 @@ function readTensor(value: Value, what: string): T {
   if (value instanceof Tensor) return value as T;
   throw new Error(
     `expected ${what}, got ${value === null || value === undefined ? value : `a value of type ${typeof value}`}`,
-  );
-}
-
-/** A kink at 0 must lie outside the numeric step. */
-function awayFromZero(x: T): T {
-  return new Tensor(
-    x.data.map((v) => v + (v < 0 ? -0.01 : 0.01)),
-    x.shape,
-    "float64",
   );
 }

@@ -2,7 +2,7 @@
  * Calls of a module as data: what to call, with what, in which order. A learner's module answers such a program in a process
  * of its own; the reference and the known mistakes answer the same one here. Only numbers and texts travel.
  */
-import { createRng, type DType, Rng, Tensor } from "../tensor/index.ts";
+import { allocate, type DType, Rng, Tensor } from "../tensor/index.ts";
 import { describeError } from "./evaluate.ts";
 
 /** What a call is given, and what it returns. */
@@ -50,8 +50,6 @@ export interface ProgramAnswer {
   readonly changed: readonly (readonly number[])[];
   /** Why the step after the last result has none. */
   readonly problem?: string;
-  /** The process did not answer in time, or ended. */
-  readonly ended?: true;
 }
 
 /** Answers a program, wherever the module is. */
@@ -139,6 +137,8 @@ function isTensor(value: object): value is Tensor<DType> {
   );
 }
 
+const isDType = (name: unknown): name is DType => ["float32", "float64", "int32", "uint8"].includes(String(name));
+
 /** @param kept - what the earlier steps returned */
 export function decode(value: unknown, kept: readonly unknown[] = []): unknown {
   if (Array.isArray(value)) return value.map((item) => decode(item, kept));
@@ -151,9 +151,10 @@ export function decode(value: unknown, kept: readonly unknown[] = []): unknown {
   if (kind === "rng") return new Rng(rest.state as number[]);
   if (kind === "tensor") {
     const data = (rest.data as unknown[]).map((x) => decode(x) as number);
-    const types = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
-    const dtype = Object.hasOwn(types, String(rest.dtype)) ? (rest.dtype as DType) : "float64";
-    return new Tensor(types[dtype].from(data), rest.shape as number[], dtype);
+    const dtype = isDType(rest.dtype) ? rest.dtype : "float64";
+    const values = allocate(dtype, data.length);
+    values.set(data);
+    return new Tensor(values, rest.shape as number[], dtype);
   }
   if (kind === "ref") {
     let found: unknown = kept[rest.step as number];
@@ -174,9 +175,4 @@ export function decodeAnswer(answer: unknown): ProgramAnswer {
   } catch (error) {
     return { results: [], changed: [], problem: `returned something unreadable: ${describeError(error)}` };
   }
-}
-
-/** A generator as an argument: every run of the program gets the same stream. */
-export function rngOf(seed: number): Rng {
-  return createRng(seed);
 }

@@ -51,6 +51,11 @@ export interface Mistake {
   readonly module: Module;
 }
 
+/** A misconception that code can have in several ways. */
+export function variants(id: string, says: string, ...modules: readonly Module[]): Mistake[] {
+  return modules.map((module) => ({ id, says, module }));
+}
+
 /** What is wrong with one part, and where. */
 export interface Finding {
   readonly part: string;

@@ -79,7 +79,7 @@ export function checkLayers(rng: Rng): NamedCheck[] {
 }
 
 /** A kink at 0 must lie outside the numeric step. */
-function awayFromZero(x: Tensor<"float64">): Tensor<"float64"> {
+export function awayFromZero(x: Tensor<"float64">): Tensor<"float64"> {
   return new Tensor(
     x.data.map((v) => v + (v < 0 ? -0.01 : 0.01)),
     x.shape,

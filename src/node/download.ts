@@ -1,10 +1,10 @@
 /** One large file over HTTP: what has arrived stays beside the target as `.part`, and the next try goes on from there. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, rmdir, stat, truncate } from "node:fs/promises";
+import { mkdir, open, rename, rm, rmdir, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAbandoned, thisProcess } from "./files.ts";
+import { lockFile } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
 export interface DownloadOptions {
@@ -68,22 +68,13 @@ export function checkMd5(md5: string): void {
 async function lock(part: string): Promise<() => Promise<void>> {
   const path = `${part}.lock`;
   const made = await mkdir(dirname(path), { recursive: true });
-  for (;;) {
-    try {
-      const file = await open(path, "wx");
-      await file.writeFile(thisProcess);
-      await file.close();
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const owner = await readFile(path, "utf8").catch(() => "");
-      if (!(await isAbandoned(path, owner, 3_600_000)))
-        throw new UserError(`${part}: process ${owner} is downloading to it; wait for it, or remove ${path}`);
-      await rm(path, { force: true });
-    }
-  }
+  const unlock = await lockFile(
+    path,
+    { idleMs: 3_600_000, namelessMs: 3_600_000 },
+    (owner) => new UserError(`${part}: process ${owner} is downloading to it; wait for it, or remove ${path}`),
+  );
   return async () => {
-    await rm(path, { force: true });
+    await unlock();
     for (let folder = dirname(path); made && folder.length >= made.length; folder = dirname(folder))
       await rmdir(folder).catch(() => {}); // something has been put there
   };

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pointsOf } from "../exercises/grading.ts";
 import { partNames, type Task } from "../exercises/task.ts";
 import { tasks } from "../exercises/tasks/index.ts";
 import { graph } from "../graph/index.ts";
@@ -20,8 +21,8 @@ export async function readTaskFile(task: Task, name: "stub.ts" | "assignment.md"
   return await readFile(join(tasksFolder(), task.name, name), "utf8");
 }
 
-export function pointsOf(task: Task): number {
-  return task.checks.flatMap(({ parts }) => parts).reduce((sum, { points }) => sum + points, 0);
+function taskPoints({ checks }: Task): number {
+  return checks.reduce((sum, check) => sum + pointsOf(check), 0);
 }
 
 const drawings: Readonly<Record<string, string>> = {
@@ -96,13 +97,13 @@ async function assignment(): Promise<string> {
     "",
     "| part | task | file | points |",
     "| --- | --- | --- | --- |",
-    ...tasks.map((task) => `| ${partTitles[task.part]} | ${task.title} | \`${task.file}\` | ${pointsOf(task)} |`),
+    ...tasks.map((task) => `| ${partTitles[task.part]} | ${task.title} | \`${task.file}\` | ${taskPoints(task)} |`),
     "",
     "Hand in with `npx chainrule exercises pack`; write up with `npx chainrule report`.",
   ];
   for (const part of partNames) {
     const own = tasks.filter((task) => task.part === part);
-    lines.push("", `## ${partTitles[part]} (${own.reduce((sum, task) => sum + pointsOf(task), 0)} points)`);
+    lines.push("", `## ${partTitles[part]} (${own.reduce((sum, task) => sum + taskPoints(task), 0)} points)`);
     for (const task of own)
       lines.push(
         "",

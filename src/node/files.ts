@@ -178,6 +178,37 @@ export async function isAbandoned(path: string, owner: string, idleMs: number): 
   return found !== undefined && Date.now() - found.mtimeMs > idleMs;
 }
 
+/** How long somebody who cannot be asked, or who has not said who it is, may leave a lock alone. */
+export interface LockPatience {
+  readonly idleMs: number;
+  readonly namelessMs: number;
+}
+
+/**
+ * Makes a file that names this process, and that one process at a time can have. That of a process which has ended is taken over.
+ * @param inUse - the error to throw when process `owner` has it
+ * @returns gives it free again
+ */
+export async function lockFile(
+  path: string,
+  { idleMs, namelessMs }: LockPatience,
+  inUse: (owner: string) => Error,
+): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      const file = await open(path, "wx");
+      await file.writeFile(thisProcess);
+      await file.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const owner = await readFile(path, "utf8").catch(() => "");
+      if (!(await isAbandoned(path, owner, owner === "" ? namelessMs : idleMs))) throw inUse(owner);
+      await rm(path, { force: true });
+    }
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

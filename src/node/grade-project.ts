@@ -81,7 +81,7 @@ async function gradeOne(
   options: GradeOptions,
 ): Promise<CheckGrade> {
   const { seed, timeLimit, onPrint = () => {} } = options;
-  const opened = await openLearner(file, { timeLimit, memoryLimit: 1e9, onPrint }, { library: "exercises", cache });
+  const opened = await openLearner(file, { timeLimit, onPrint }, { library: "exercises", cache });
   if ("problem" in opened) return failedGrade(task, check, `${task.file} ${opened.problem}`);
   try {
     return await gradeCheck(task, check, opened.ask, rngFor(seed, task, check));

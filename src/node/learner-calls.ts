@@ -1,10 +1,9 @@
 /** A learner's module in a process of its own, and programs of calls to it. */
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Ask, decodeAnswer, encode } from "../exercises/program.ts";
 import { type LearnerSettings, startLearnerProcess } from "./learner-channel.ts";
 import type { Load } from "./learner-message.ts";
-import { oneLine, UserError } from "./user-mistake.ts";
+import { oneLine } from "./user-mistake.ts";
 
 export interface LearnerCalls {
   /** Names of exported functions and classes. */
@@ -33,23 +32,9 @@ export async function openLearner(
     names: [...functions.map(({ name }) => String(name)), ...others.map(String)],
     ask: async (steps) => {
       const reply = await running.ask({ program: encode(steps) }, undefined, 0, timeLimit);
-      if ("problem" in reply) return { results: [], changed: [], problem: reply.problem, ended: true };
+      if ("problem" in reply) return { results: [], changed: [], problem: reply.problem };
       return decodeAnswer(reply.head.answer ?? {});
     },
     close: () => running.close(),
   };
-}
-
-/** {@link openLearner} for a command: the module that an option names, with our whole library as "chainrule". */
-export async function openModule(
-  option: string,
-  file: string,
-  timeLimit: number,
-  onPrint: (bytes: Uint8Array) => void,
-): Promise<LearnerCalls> {
-  if (!(await stat(file)).isFile()) throw new UserError(`${option} ${file}: expected a file`);
-  if (!/\.[mc]?[jt]s$/.test(file)) throw new UserError(`${option} ${file}: expected a module ending in .js or .ts`);
-  const opened = await openLearner(file, { timeLimit, onPrint }, { library: "whole" });
-  if ("problem" in opened) throw new UserError(`${option} ${file}: the module ${opened.problem}`);
-  return opened;
 }

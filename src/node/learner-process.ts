@@ -8,8 +8,6 @@ import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { type Candidate, describeError, evaluate, isProblem } from "../exercises/evaluate.ts";
-import { runEncoded } from "../exercises/program.ts";
-import { given } from "../exercises/tasks/nets.ts";
 import {
   channel,
   type ExportedFunction,
@@ -85,6 +83,11 @@ function endWithParent(): void {
   new Worker(program, { eval: true }).unref();
 }
 
+/** Loaded when they are needed: the checks of scalar functions do without the layers. */
+function programParts() {
+  return Promise.all([import("../exercises/program.ts"), import("../exercises/tasks/nets.ts")]);
+}
+
 async function serve(): Promise<void> {
   printAtOnce();
   endWithParent();
@@ -107,6 +110,7 @@ async function serve(): Promise<void> {
   for (;;) {
     const { head, numbers } = receive();
     if ("program" in head) {
+      const [{ runEncoded }, { given }] = await programParts();
       send({ key: head.key, answer: runEncoded({ ...given, ...Object.fromEntries(all) }, head.program) });
       continue;
     }

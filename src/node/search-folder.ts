@@ -2,7 +2,7 @@
  * A search is a folder: `search.json` (what was asked), `log.jsonl` (what happened), `trials/` (checkpoints of each attempt), and what
  * is made of these at the end.
  */
-import { open, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FormatError, show } from "../errors.ts";
 import type { DatasetReference, TrainSettings } from "../training/index.ts";
@@ -15,7 +15,7 @@ import {
   type Search,
   type Space,
 } from "../tuning/index.ts";
-import { isAbandoned, readText, thisProcess, writeFile } from "./files.ts";
+import { lockFile, readText, writeFile } from "./files.ts";
 import { parseJsonText } from "./json-text.ts";
 import type { LogEvent, TrialResult } from "./search-log.ts";
 import { UserError } from "./user-mistake.ts";
@@ -84,21 +84,13 @@ export async function findSearch(
  * @returns gives it free again
  * @throws {UserError} when another process has it
  */
-export async function lockSearch(folder: string): Promise<() => Promise<void>> {
+export function lockSearch(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, "lock");
-  for (;;) {
-    const file = await open(path, "wx").catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-      const owner = await readText(path).catch(() => "");
-      if (owner !== "" && !(await isAbandoned(path, owner, Number.POSITIVE_INFINITY)))
-        throw new UserError(`${folder} is in use by process ${owner}; wait for it, or remove ${path} if it has ended`);
-      await rm(path, { force: true });
-    });
-    if (!file) continue;
-    await file.writeFile(thisProcess);
-    await file.close();
-    return () => rm(path, { force: true });
-  }
+  return lockFile(
+    path,
+    { idleMs: Number.POSITIVE_INFINITY, namelessMs: 0 },
+    (owner) => new UserError(`${folder} is in use by process ${owner}; wait for it, or remove ${path} if it has ended`),
+  );
 }
 
 /** Where an attempt keeps its checkpoint: nobody else writes there, so a process that was given up cannot spoil another one's. */

@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Job, Queue, QueueOptions } from "bullmq";
 import type { DatasetReference, TrainSettings } from "../training/index.ts";
 import { readBytes, writeFile } from "./files.ts";
@@ -132,9 +133,8 @@ export interface QueueSearch {
   readonly folder: string; // where checkpoints are kept here
 }
 
-/** Hands trials to workers. @param search - see {@link QueueSearch} */
+/** Hands trials to workers. The address has passed {@link checkQueue}, before anything was written. */
 export async function queueExecutor({ url, search, dataset, folder }: QueueSearch): Promise<TrialExecutor> {
-  await checkQueue(url);
   const { Queue } = await import("bullmq");
   const queue = new Queue<QueuedTrial, QueuedOutcome>(queueName(dataset), { connection: connectionOf(url), prefix });
   const client = await openClient(url);
@@ -192,8 +192,6 @@ export async function queueExecutor({ url, search, dataset, folder }: QueueSearc
     return { ...outcome, file: bytes ? file : null };
   }
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 function isConnectionLost(error: unknown): boolean {
   const { code = "", message = "" } = error as NodeJS.ErrnoException;

@@ -1,3 +1,5 @@
+import { median } from "../fitting/compare.ts";
+
 /** The median stopping rule (Golovin et al. 2017, "Google Vizier", section 3.2.2). */
 
 export interface MedianRuleOptions {
@@ -27,9 +29,3 @@ export function isBelowMedian(
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return Number.isInteger(middle) ? (sorted[middle - 1]! + sorted[middle]!) / 2 : sorted[Math.floor(middle)]!;
-}

@@ -3,6 +3,7 @@
  * are the number of hidden layers and their sizes, `augment.shift` and so on the parts of `augment`. What follows a colon only tells
  * two ranges of one setting apart: `learningRate:adamw`.
  */
+import { augmentationNames, withoutZeros } from "../data/index.ts";
 import { FormatError, SettingError, show } from "../errors.ts";
 import { createRng } from "../tensor/index.ts";
 import { checkSettings, mergeSettings, presets, type TrainSettings } from "../training/index.ts";
@@ -10,7 +11,7 @@ import { drawUniform, isSame, type Range, type Value } from "./ranges.ts";
 import { fillPoint, type Parameter, type Point, type Space } from "./space.ts";
 
 const settingNames = Object.keys(presets.tuned);
-const augmentations = ["mirror", "shift", "jitter", "cutout", "mixup"];
+const augmentations: readonly string[] = augmentationNames;
 /** With other validation images or other seeds, trials would not compare. */
 const fixed = ["numVal", "seed"];
 
@@ -35,8 +36,7 @@ export function settingsAt(space: Space, base: TrainSettings, point: Point): Tra
   }
   if (Object.keys(sizes).length > 0) given.hiddenDims = hiddenDims(sizes);
   if (Object.keys(augment).length > 0) {
-    const all = { ...common.augment, ...(given.augment as object | undefined), ...augment };
-    given.augment = Object.fromEntries(Object.entries(all).filter(([, value]) => Boolean(value))); // 0 and false: not at all
+    given.augment = withoutZeros({ ...common.augment, ...(given.augment as object | undefined), ...augment });
   }
   return checkSettings(mergeSettings(common, given as Partial<TrainSettings>));
 }

@@ -43,8 +43,27 @@ export function randomParameters(rng: Rng, dims: readonly number[]): Record<stri
   return all;
 }
 
+/** The step of {@link passes} that runs forward; backward, where it is asked for, is the next. */
+export function forwardStep(parameterCount: number): number {
+  return 2 + parameterCount;
+}
+
+/** Makes a network as {@link filled} does and runs it forward, and backward where there is a gradient of the scores. */
+export function passes(
+  name: string,
+  options: Record<string, unknown>,
+  parameters: Tensors,
+  { x, gradScores }: { readonly x: T; readonly gradScores?: T | undefined },
+): Step[] {
+  const steps: Step[] = filled(name, options, parameters);
+  const forward = steps.length;
+  steps.push({ on: new Ref(0), method: "forward", args: [x] });
+  if (gradScores) steps.push({ on: new Ref(0), method: "backward", args: [gradScores, new Ref(forward, "1")] });
+  return steps;
+}
+
 /** Makes a network of an exported class and fills its parameters; the result of step 0 is the network. */
-export function filled(name: string, options: Record<string, unknown>, parameters: Tensors): Step[] {
+function filled(name: string, options: Record<string, unknown>, parameters: Tensors): Step[] {
   return [
     { call: name, args: [options as never], isNew: true },
     { on: new Ref(0), method: "parameters", args: [] },

@@ -1,6 +1,6 @@
 /** What the Train room shows: one worker, one run at a time, and the runs that are kept in the browser. */
 import { computed, signal } from "@preact/signals";
-import type { Augmentation } from "../../../src/data/index.ts";
+import { type Augmentation, augmentationNames, withoutZeros } from "../../../src/data/index.ts";
 import type { EpochRecord, PresetName, TrainSettings } from "../../../src/training/index.ts";
 import { mergeSettings, presets } from "../../../src/training/settings.ts";
 import { heldNames, hold } from "../../state/locks.ts";
@@ -62,11 +62,7 @@ export const settings = computed((): TrainSettings => {
 
 /** How images are changed at random: each a setting of its own here. */
 export type AugmentName = keyof Augmentation;
-const augmentNames: readonly string[] = ["mirror", "shift", "jitter", "cutout", "mixup"] satisfies AugmentName[];
-
-function withoutZeros(augment: Augmentation): Augmentation {
-  return Object.fromEntries(Object.entries(augment).filter(([, value]) => value));
-}
+const augmentNames: readonly string[] = augmentationNames;
 
 /** `epochs:5,learningRate:0.01,hiddenDims:64 32` */
 export function parseChanges(text: string): Partial<TrainSettings> {

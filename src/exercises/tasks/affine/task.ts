@@ -1,6 +1,6 @@
 import { affineTransformLoss } from "../../../fitting/index.ts";
 import { tensor } from "../../../tensor/index.ts";
-import type { Check, Mistake, Task } from "../../task.ts";
+import { type Check, type Mistake, type Task, variants } from "../../task.ts";
 import { add, map, normal, scale, type T, transpose } from "../numbers.ts";
 
 const loss = (p: T, pPrime: T, s: T, t: T) => affineTransformLoss(p, pPrime, s, t);
@@ -60,21 +60,17 @@ const lossMistakes: readonly Mistake[] = [
     says: "the prediction is S·p + t: t is not added",
     module: { affineTransformLoss: (p: T, pPrime: T, s: T, t: T) => loss(p, pPrime, s, scale(t, 0)) },
   },
-  {
-    id: "matrix-transposed",
-    says: "the prediction is S·p with p as a column: with points as rows that is p·Sᵀ, not p·S",
-    module: {
+  ...variants(
+    "matrix-transposed",
+    "the prediction is S·p with p as a column: with points as rows that is p·Sᵀ, not p·S",
+    {
       affineTransformLoss: (p: T, pPrime: T, s: T, t: T) => {
         const right = loss(p, pPrime, transpose(s), t);
         return { ...right, gradS: transpose(right.gradS as T) };
       },
     },
-  },
-  {
-    id: "matrix-transposed",
-    says: "the prediction is S·p with p as a column: with points as rows that is p·Sᵀ, not p·S",
-    module: { affineTransformLoss: (p: T, pPrime: T, s: T, t: T) => loss(p, pPrime, transpose(s), t) },
-  },
+    { affineTransformLoss: (p: T, pPrime: T, s: T, t: T) => loss(p, pPrime, transpose(s), t) },
+  ),
 ];
 
 interface Settings {

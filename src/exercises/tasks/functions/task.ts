@@ -3,7 +3,7 @@ import { type Graph, graph } from "../../../graph/index.ts";
 import type { Rng } from "../../../tensor/index.ts";
 import { compareValues } from "../../grading.ts";
 import type { Ask, Value } from "../../program.ts";
-import type { Check, Finding, Mistake, Task } from "../../task.ts";
+import { type Check, type Finding, type Mistake, type Task, variants } from "../../task.ts";
 import { between } from "../numbers.ts";
 
 type Result = [output: number, grads: number[]];
@@ -83,26 +83,22 @@ const f1Mistakes: readonly Mistake[] = [
 ];
 
 const f2Mistakes: readonly Mistake[] = [
-  {
-    id: "used-twice-counted-once",
-    says: "exp(2x) is used twice, above and below the fraction: its gradient is the sum of both branches; one is missing",
-    module: {
+  ...variants(
+    "used-twice-counted-once",
+    "exp(2x) is used twice, above and below the fraction: its gradient is the sum of both branches; one is missing",
+    {
       f2: (x: number) => {
         const e = Math.exp(2 * x);
         return [f2(x)[0], [(2 * e) / (e + 1)]];
       },
     },
-  },
-  {
-    id: "used-twice-counted-once",
-    says: "exp(2x) is used twice, above and below the fraction: its gradient is the sum of both branches; one is missing",
-    module: {
+    {
       f2: (x: number) => {
         const e = Math.exp(2 * x);
         return [f2(x)[0], [(-2 * e * (e - 1)) / (e + 1) ** 2]];
       },
     },
-  },
+  ),
   {
     id: "inner-factor-forgotten",
     says: "exp(2x) has the inner derivative 2",

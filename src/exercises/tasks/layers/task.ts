@@ -1,6 +1,6 @@
 import { fcBackward, fcForward, l2Regularization, matmul, softmax, softmaxLoss } from "../../../layers/index.ts";
 import { tensor } from "../../../tensor/index.ts";
-import type { Case, Mistake, Task } from "../../task.ts";
+import { type Case, type Mistake, type Task, variants } from "../../task.ts";
 import { labelsOf, map, normal, scale, type T, transpose } from "../numbers.ts";
 
 interface FcCache {
@@ -145,16 +145,12 @@ const isLabel = (scores: T, labels: Int32Array, i: number): boolean =>
   labels[Math.floor(i / C(scores))] === i % C(scores);
 
 const softmaxMistakes: readonly Mistake[] = [
-  {
-    id: "maximum-not-subtracted",
-    says: "exp of a large score overflows: subtract each row's maximum first, which changes no probability",
-    module: { softmaxLoss: naive },
-  },
-  {
-    id: "maximum-not-subtracted",
-    says: "exp of a large score overflows: subtract each row's maximum first, which changes no probability",
-    module: { softmaxLoss: naiveLogs },
-  },
+  ...variants(
+    "maximum-not-subtracted",
+    "exp of a large score overflows: subtract each row's maximum first, which changes no probability",
+    { softmaxLoss: naive },
+    { softmaxLoss: naiveLogs },
+  ),
   {
     id: "mean-forgotten",
     says: "the loss is the mean over the examples: divide the loss and the gradient by N",

@@ -1,8 +1,7 @@
 import { fcBackward, fcForward } from "../../../layers/index.ts";
-import { type Rng, randn, zeros } from "../../../tensor/index.ts";
-import { Ref, rngOf, type Step } from "../../program.ts";
+import { createRng, type Rng, randn, zeros } from "../../../tensor/index.ts";
 import type { Case, Mistake, Task } from "../../task.ts";
-import { filled, randomParameters } from "../nets.ts";
+import { forwardStep, passes, randomParameters } from "../nets.ts";
 import { map, normal, type T } from "../numbers.ts";
 
 interface Options {
@@ -111,18 +110,18 @@ const mistakes: readonly Mistake[] = [
   },
 ];
 
-function passes(rng: Rng, hiddenDims: readonly number[], isBackward: boolean): Case {
+function passesOf(rng: Rng, hiddenDims: readonly number[], isBackward: boolean): Case {
   const [N, D, C] = [3, 4, 3];
-  const options = { inputDim: D, hiddenDims, numClasses: C, weightScale: 0.1, rng: rngOf(1) };
-  const steps: Step[] = filled("MultiLayerNet", options, randomParameters(rng, [D, ...hiddenDims, C]));
-  const forward = steps.length;
-  steps.push({ on: new Ref(0), method: "forward", args: [normal(rng, N, D)] });
-  if (isBackward) steps.push({ on: new Ref(0), method: "backward", args: [normal(rng, N, C), new Ref(forward, "1")] });
+  const options = { inputDim: D, hiddenDims, numClasses: C, weightScale: 0.1, rng: createRng(1) };
+  const parameters = randomParameters(rng, [D, ...hiddenDims, C]);
+  const x = normal(rng, N, D);
+  const gradScores = isBackward ? normal(rng, N, C) : undefined;
+  const steps = passes("MultiLayerNet", options, parameters, { x, gradScores });
   return { given: `x (${N}, ${D}), hiddenDims [${hiddenDims.join(", ")}], ${C} classes`, steps };
 }
 
 const threeLayers = [5, 4];
-const forwardStep = 8;
+const forward = forwardStep(6);
 
 export const multiLayerNet: Task = {
   name: "multi-layer-net",
@@ -133,19 +132,19 @@ export const multiLayerNet: Task = {
   checks: [
     {
       name: "MultiLayerNet, forward",
-      parts: [{ name: "scores", points: 4, at: `${forwardStep}.0` }],
+      parts: [{ name: "scores", points: 4, at: `${forward}.0` }],
       mistakes,
-      cases: (rng) => [passes(rng, threeLayers, false), passes(rng, [3, 4], false)],
+      cases: (rng) => [passesOf(rng, threeLayers, false), passesOf(rng, [3, 4], false)],
     },
     {
       name: "MultiLayerNet, backward",
       parts: ["W1", "b1", "W2", "b2", "W3", "b3"].map((name) => ({
         name,
         points: 1,
-        at: `${forwardStep + 1}.${name}`,
+        at: `${forward + 1}.${name}`,
       })),
       mistakes,
-      cases: (rng) => [passes(rng, threeLayers, true), passes(rng, [3, 4], true)],
+      cases: (rng) => [passesOf(rng, threeLayers, true), passesOf(rng, [3, 4], true)],
     },
   ],
 };

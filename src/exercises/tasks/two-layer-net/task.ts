@@ -1,9 +1,9 @@
 import { fcBackward, fcForward } from "../../../layers/index.ts";
 import { TwoLayerNet, type TwoLayerNetOptions } from "../../../models/index.ts";
-import type { Rng } from "../../../tensor/index.ts";
-import { type Ask, Ref, rngOf, type Step } from "../../program.ts";
+import { createRng, type Rng } from "../../../tensor/index.ts";
+import { type Ask, Ref } from "../../program.ts";
 import type { Case, Finding, Mistake, Task } from "../../task.ts";
-import { filled, randomParameters } from "../nets.ts";
+import { forwardStep, passes, randomParameters } from "../nets.ts";
 import { map, normal, scale, type T } from "../numbers.ts";
 
 /** The library's, in float64. */
@@ -86,17 +86,17 @@ const mistakes: readonly Mistake[] = [
 ];
 
 const options = (inputDim: number, hiddenDim: number, numClasses: number): Options =>
-  ({ inputDim, hiddenDim, numClasses, weightScale: 0.1, rng: rngOf(1) }) as Options;
+  ({ inputDim, hiddenDim, numClasses, weightScale: 0.1, rng: createRng(1) }) as Options;
 
-function passes(rng: Rng, [N, D, H, C]: readonly [number, number, number, number], isBackward: boolean): Case {
-  const steps: Step[] = filled("TwoLayerNet", options(D, H, C) as never, randomParameters(rng, [D, H, C]));
-  const forward = steps.length;
-  steps.push({ on: new Ref(0), method: "forward", args: [normal(rng, N, D)] });
-  if (isBackward) steps.push({ on: new Ref(0), method: "backward", args: [normal(rng, N, C), new Ref(forward, "1")] });
+function passesOf(rng: Rng, [N, D, H, C]: readonly [number, number, number, number], isBackward: boolean): Case {
+  const parameters = randomParameters(rng, [D, H, C]);
+  const x = normal(rng, N, D);
+  const gradScores = isBackward ? normal(rng, N, C) : undefined;
+  const steps = passes("TwoLayerNet", options(D, H, C) as never, parameters, { x, gradScores });
   return { given: `x (${N}, ${D}), ${H} hidden units, ${C} classes`, steps };
 }
 
-const forwardStep = 6;
+const forward = forwardStep(4);
 const sizes = [
   [3, 4, 5, 2],
   [2, 3, 3, 3],
@@ -155,15 +155,15 @@ export const twoLayerNet: Task = {
     },
     {
       name: "TwoLayerNet, forward",
-      parts: [{ name: "scores", points: 4, at: `${forwardStep}.0` }],
+      parts: [{ name: "scores", points: 4, at: `${forward}.0` }],
       mistakes,
-      cases: (rng) => sizes.map((size) => passes(rng, size, false)),
+      cases: (rng) => sizes.map((size) => passesOf(rng, size, false)),
     },
     {
       name: "TwoLayerNet, backward",
-      parts: ["W1", "b1", "W2", "b2"].map((name) => ({ name, points: 1, at: `${forwardStep + 1}.${name}` })),
+      parts: ["W1", "b1", "W2", "b2"].map((name) => ({ name, points: 1, at: `${forward + 1}.${name}` })),
       mistakes,
-      cases: (rng) => sizes.map((size) => passes(rng, size, true)),
+      cases: (rng) => sizes.map((size) => passesOf(rng, size, true)),
     },
   ],
 };
