@@ -23,7 +23,13 @@ const config: UserConfig = defineConfig({
   dts: true,
   sourcemap: false,
   clean: true,
+  // What `chainrule exercises` hands out.
+  copy: ["stub.ts", "assignment.md", "hints.md"].map((file) => ({
+    from: `src/exercises/tasks/*/${file}`,
+    to: "dist",
+    flatten: false,
+  })),
   define: { __VERSION__: JSON.stringify(pkg.version) },
-  external: [/^node:/],
+  external: [/^node:/, "bullmq", "ioredis"],
 });
 export default config;

@@ -10,11 +10,11 @@ import { graph } from "../graph/index.ts";
 import { writeFile } from "./files.ts";
 import { UserError } from "./user-mistake.ts";
 
-/** The folders of the tasks, in the sources and in the package alike. */
+/** The folders of the tasks: those of the sources, or what the build has copied of them. */
 function tasksFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
-  return join(folder, "src/exercises/tasks");
+  return join(folder, import.meta.url.endsWith(".ts") ? "src" : "dist", "exercises/tasks");
 }
 
 export async function readTaskFile(task: Task, name: "stub.ts" | "assignment.md" | "hints.md"): Promise<string> {
